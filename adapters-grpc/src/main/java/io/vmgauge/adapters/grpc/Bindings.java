@@ -1,0 +1,109 @@
+package io.vmgauge.adapters.grpc;
+
+import io.vmgauge.adapters.grpc.cri.Container;
+import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
+import io.vmgauge.adapters.grpc.cri.ContainerState;
+import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
+import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
+import io.vmgauge.adapters.grpc.cri.PodSandbox;
+import io.vmgauge.adapters.grpc.cri.PodSandboxState;
+import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.ports.inbound.KnownVm;
+import io.vmgauge.ports.inbound.Selection;
+import io.vmgauge.ports.inbound.UsageQueries;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Which of the runtime's containers is which VM: the one whose container id it claims, else the one whose id is the
+ * VM's own, else the one with the name that the VM claims in the pod with the uid that it claims. Never by the pod's
+ * name, which a recreated pod shares. Exactly one or none. Once bound, a container stays bound for as long as it runs,
+ * for to fall back to its cgroup's numbers would look like a counter that started anew. Used on the event loop only.
+ */
+final class Bindings {
+    private static final String POD_UID = "io.kubernetes.pod.uid";
+    private static final String CONTAINER_NAME = "io.kubernetes.container.name";
+
+    private final UsageQueries queries;
+    private Map<String, String> vmByContainer = Map.of();
+
+    Bindings(UsageQueries queries) {
+        this.queries = queries;
+    }
+
+    /** The VM of that container, by the container id under which {@link UsageQueries} knows it. */
+    Optional<String> vmOf(String container) {
+        return Optional.ofNullable(vmByContainer.get(container));
+    }
+
+    /** The containers that are VMs. */
+    Set<String> bound() {
+        return vmByContainer.keySet();
+    }
+
+    List<KnownVm> running() {
+        return queries.inventory(Selection.ALL).stream()
+                .filter(known -> known.vm().state().isMeasured())
+                .toList();
+    }
+
+    /** Whether to look at the runtime's lists again, because that container may be a VM that is not yet bound. */
+    static boolean mayBe(ContainerAttributes who, List<KnownVm> running) {
+        return running.stream().anyMatch(known -> isById(known, who.getId()) || isByName(known, who.getLabelsMap()));
+    }
+
+    /** @param containers all of them, as the pods: what is missing is gone */
+    void learn(ListContainersResponse containers, ListPodSandboxResponse pods) {
+        Set<String> ready = pods.getItemsList().stream()
+                .filter(pod -> pod.getState() == PodSandboxState.SANDBOX_READY)
+                .map(PodSandbox::getId)
+                .collect(Collectors.toSet());
+        List<KnownVm> vms = running();
+        Map<String, String> found = new HashMap<>();
+        for (Container container : containers.getContainersList()) {
+            if (container.getState() == ContainerState.CONTAINER_RUNNING
+                    && ready.contains(container.getPodSandboxId())) {
+                only(container, vms)
+                        .or(() -> vmOf(container.getId()))
+                        .ifPresent(vm -> found.put(container.getId(), vm));
+            }
+        }
+        Map<String, Long> claims =
+                found.values().stream().collect(Collectors.groupingBy(vm -> vm, Collectors.counting()));
+        found.entrySet()
+                .removeIf(entry -> claims.getOrDefault(entry.getValue(), 0L) > 1
+                        && vmOf(entry.getKey()).isEmpty());
+        vmByContainer = Map.copyOf(found);
+    }
+
+    private static Optional<String> only(Container container, List<KnownVm> vms) {
+        List<KnownVm> fitting =
+                vms.stream().filter(known -> isById(known, container.getId())).toList();
+        if (fitting.isEmpty()) {
+            fitting = vms.stream()
+                    .filter(known -> isByName(known, container.getLabelsMap()))
+                    // A VM that ran before the container was made belongs to one that was there before.
+                    .filter(known -> InventoryMapping.nanos(known.firstSeen()) >= container.getCreatedAt())
+                    .toList();
+        }
+        return fitting.size() == 1 ? Optional.of(idOf(fitting.get(0))) : Optional.empty();
+    }
+
+    private static String idOf(KnownVm known) {
+        return known.vm().placement().container().value();
+    }
+
+    private static boolean isById(KnownVm known, String container) {
+        return idOf(known).equals(container) || known.vm().id().value().equals(container);
+    }
+
+    private static boolean isByName(KnownVm known, Map<String, String> labels) {
+        Placement placement = known.vm().placement();
+        return placement.sandbox().uid().equals(labels.get(POD_UID))
+                && placement.containerName().equals(labels.get(CONTAINER_NAME));
+    }
+}

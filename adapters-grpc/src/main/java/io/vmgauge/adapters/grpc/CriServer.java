@@ -1,0 +1,143 @@
+package io.vmgauge.adapters.grpc;
+
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.vmgauge.ports.inbound.UsageQueries;
+import io.vmgauge.ports.spi.Endpoint;
+import io.vmgauge.ports.spi.EndpointException;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.UnixDomainSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * CRI on a unix socket: our own, or that of the real runtime behind us. One event loop reads, answers and writes all
+ * calls: every answer comes from memory and takes microseconds, so further threads would only take up memory.
+ */
+final class CriServer implements Endpoint {
+    /** A caller that is silent for so long has died or never spoke; kubelets call every few seconds. */
+    private static final long LONGEST_IDLE_MINUTES = 10;
+
+    private static final int PATIENCE_MILLIS = 500;
+
+    private final CriSettings settings;
+    private final EventLoopGroup loop;
+    private final Server server;
+    private final Optional<Upstream> upstream;
+
+    private CriServer(CriSettings settings, EventLoopGroup loop, Server server, Optional<Upstream> upstream) {
+        this.settings = settings;
+        this.loop = loop;
+        this.server = server;
+        this.upstream = upstream;
+    }
+
+    static CriServer start(UsageQueries queries, CriSettings settings) {
+        UnixSocket socket = new UnixSocket(settings);
+        socket.prepare();
+        EventLoopGroup loop =
+                new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("cri", true), NioIoHandler.newFactory());
+        Bindings bindings = new Bindings(queries);
+        Optional<Upstream> upstream = settings.relay().map(relay -> new Upstream(relay, loop));
+        CriServer server = new CriServer(
+                settings,
+                loop,
+                upstream.map(runtime -> relay(runtime, queries, bindings, settings, loop))
+                        .orElseGet(() -> standalone(queries, settings, loop)),
+                upstream);
+        try {
+            upstream.ifPresent(runtime -> runtime.await(bindings::learn));
+            server.server.start();
+            socket.guard();
+        } catch (IOException e) {
+            server.close();
+            throw refusal(settings, e);
+        } catch (EndpointException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    private static Server standalone(UsageQueries queries, CriSettings settings, EventLoopGroup loop) {
+        return onSocket(settings, loop)
+                .maxConcurrentCallsPerConnection(settings.maxCalls())
+                .maxInboundMessageSize(settings.maxRequestBytes())
+                .addService(new RuntimeService(queries).definition())
+                .addService(ImageService.definition())
+                .addService(new Health(queries, loop))
+                .fallbackHandlerRegistry(new Declined())
+                .build();
+    }
+
+    /** Without a limit of calls: a kubelet pulls images and watches events for minutes over its one connection. */
+    private static Server relay(
+            Upstream runtime, UsageQueries queries, Bindings bindings, CriSettings settings, EventLoopGroup loop) {
+        Overlay overlay = new Overlay(queries, bindings, () -> runtime.look(bindings::learn));
+        return onSocket(settings, loop)
+                .maxInboundMessageSize(settings.relay().orElseThrow().maxMessageBytes())
+                .maxInboundMetadataSize(Upstream.MAX_METADATA_BYTES)
+                .fallbackHandlerRegistry(new Relay(runtime.channel(), overlay))
+                .build();
+    }
+
+    private static NettyServerBuilder onSocket(CriSettings settings, EventLoopGroup loop) {
+        return NettyServerBuilder.forAddress(
+                        UnixDomainSocketAddress.of(settings.socket()), InsecureServerCredentials.create())
+                .channelFactory(() -> accepting(settings))
+                // gRPC sets it for TCP; here it would only make Netty warn at each connection.
+                .withChildOption(ChannelOption.SO_KEEPALIVE, null)
+                .bossEventLoopGroup(loop)
+                .workerEventLoopGroup(loop)
+                .directExecutor()
+                .maxConnectionIdle(LONGEST_IDLE_MINUTES, TimeUnit.MINUTES);
+    }
+
+    private static ServerChannel accepting(CriSettings settings) {
+        NioServerDomainSocketChannel channel = new NioServerDomainSocketChannel();
+        channel.pipeline().addLast(new ConnectionLimit(settings.maxConnections()));
+        if (settings.relay().isPresent()) {
+            channel.pipeline().addLast(new SharedWindow.OfAccepted());
+        }
+        return channel;
+    }
+
+    private static EndpointException refusal(CriSettings settings, IOException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        String reason = cause instanceof BindException
+                        && String.valueOf(cause.getMessage()).contains("in use")
+                ? "another vmgauge was quicker; stop it or set endpoint.cri.socket"
+                : Words.line(String.valueOf(cause.getMessage()));
+        return new EndpointException("cannot serve on " + settings.socket() + ": " + reason, e);
+    }
+
+    @Override
+    public String address() {
+        return "unix://" + settings.socket().toAbsolutePath();
+    }
+
+    /** Lets calls under way end, but not for long. Netty removes the socket's file. */
+    @Override
+    public void close() {
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                server.shutdownNow().awaitTermination(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        upstream.ifPresent(Upstream::close);
+        loop.shutdownGracefully(0, PATIENCE_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly(PATIENCE_MILLIS);
+    }
+}

@@ -1,0 +1,68 @@
+package io.vmgauge.adapters.grpc;
+
+import io.vmgauge.ports.spi.Settings;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The section {@code endpoint.cri}, checked; reference.conf says what each key means.
+ *
+ * @param group whose socket it becomes; empty: that of the process
+ * @param relay absent: it answers by itself
+ */
+record CriSettings(
+        Path socket,
+        Set<PosixFilePermission> mode,
+        String group,
+        int maxConnections,
+        int maxCalls,
+        int maxRequestBytes,
+        Optional<RelaySettings> relay) {
+
+    static CriSettings of(Settings settings) {
+        Path socket = socket(settings);
+        return new CriSettings(
+                socket,
+                mode(settings),
+                settings.text("group"),
+                settings.number("max-connections", 1, 10_000),
+                settings.number("max-calls", 1, 10_000),
+                settings.number("max-request-bytes", 1024, 64 << 20),
+                RelaySettings.of(settings, socket));
+    }
+
+    static Path socket(Settings settings) {
+        String text = settings.text("socket");
+        if (text.isBlank() || text.indexOf('\0') >= 0) {
+            throw settings.refuse("socket", "the path of a unix socket");
+        }
+        if (text.getBytes(StandardCharsets.UTF_8).length > UnixSocket.LONGEST_PATH) {
+            throw settings.refuse(
+                    "socket",
+                    "a path of at most " + UnixSocket.LONGEST_PATH + " bytes: no more fit into a socket's address");
+        }
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw settings.refuse("socket", "the path of a unix socket");
+        }
+    }
+
+    private static Set<PosixFilePermission> mode(Settings settings) {
+        String text = settings.text("mode");
+        if (!text.matches("0?[0-7]{3}")) {
+            throw settings.refuse("mode", "a file mode of three octal digits, such as 0660");
+        }
+        int bits = Integer.parseInt(text, 8);
+        StringBuilder letters = new StringBuilder();
+        for (int bit = 0; bit < 9; bit++) {
+            letters.append((bits & (0400 >> bit)) == 0 ? '-' : "rwxrwxrwx".charAt(bit));
+        }
+        return Set.copyOf(PosixFilePermissions.fromString(letters.toString()));
+    }
+}

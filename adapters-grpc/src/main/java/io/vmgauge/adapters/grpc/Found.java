@@ -1,0 +1,32 @@
+package io.vmgauge.adapters.grpc;
+
+import io.grpc.Status;
+import io.vmgauge.ports.inbound.Lookup;
+
+/** What was looked for by id, or a refusal that says why not, with the code that a kubelet understands. */
+final class Found {
+    private Found() {}
+
+    /** @param what the kind of thing, for people */
+    static <T> T orRefuse(String what, Lookup<T> lookup) {
+        if (lookup instanceof Lookup.Found<T> it) {
+            return it.value();
+        }
+        throw refusal(what, lookup).asRuntimeException();
+    }
+
+    private static Status refusal(String what, Lookup<?> lookup) {
+        if (lookup instanceof Lookup.Unknown<?> it) {
+            return Status.NOT_FOUND.withDescription("there is no " + what + " " + Words.line(it.id()));
+        }
+        if (lookup instanceof Lookup.Invalid<?> it) {
+            return Status.INVALID_ARGUMENT.withDescription(
+                    what + " id \"" + Words.line(it.id()) + "\": " + Words.line(it.why()));
+        }
+        if (lookup instanceof Lookup.NotRunning<?> it) {
+            return Status.UNAVAILABLE.withDescription(
+                    what + " " + Words.line(it.id()) + " does not run and so has no stats");
+        }
+        throw new IllegalArgumentException("a lookup of a new kind: " + lookup);
+    }
+}

@@ -1,0 +1,174 @@
+package io.vmgauge.adapters.grpc;
+
+import io.vmgauge.adapters.grpc.cri.Container;
+import io.vmgauge.adapters.grpc.cri.ContainerMetadata;
+import io.vmgauge.adapters.grpc.cri.ContainerState;
+import io.vmgauge.adapters.grpc.cri.ContainerStatus;
+import io.vmgauge.adapters.grpc.cri.ImageSpec;
+import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStatus;
+import io.vmgauge.adapters.grpc.cri.PodSandbox;
+import io.vmgauge.adapters.grpc.cri.PodSandboxMetadata;
+import io.vmgauge.adapters.grpc.cri.PodSandboxNetworkStatus;
+import io.vmgauge.adapters.grpc.cri.PodSandboxState;
+import io.vmgauge.adapters.grpc.cri.PodSandboxStatus;
+import io.vmgauge.adapters.grpc.cri.RuntimeCondition;
+import io.vmgauge.adapters.grpc.cri.RuntimeStatus;
+import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.ports.inbound.AgentStatus;
+import io.vmgauge.ports.inbound.KnownVm;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Domain to CRI, the half that says what there is; {@link UsageMapping} says what it uses. Nothing else in the program
+ * knows both.
+ *
+ * <p>Long because CRI has each thing twice, once for lists and once for a closer look, and wants each field by name.
+ */
+final class InventoryMapping {
+    private InventoryMapping() {}
+
+    static Container container(KnownVm known) {
+        Placement placement = known.vm().placement();
+        return Container.newBuilder()
+                .setId(placement.container().value())
+                .setPodSandboxId(placement.sandbox().id().value())
+                .setMetadata(metadata(placement))
+                .setImage(image(placement))
+                .setImageRef(placement.image())
+                .setImageId(placement.image())
+                .setState(containerState(known))
+                .setCreatedAt(nanos(known.firstSeen()))
+                .putAllLabels(placement.labels())
+                .putAllAnnotations(placement.annotations())
+                .build();
+    }
+
+    /** Created and started when first seen: that is never too early, and never the 0 that clients refuse. */
+    static ContainerStatus containerStatus(KnownVm known) {
+        Placement placement = known.vm().placement();
+        ContainerStatus.Builder status = ContainerStatus.newBuilder()
+                .setId(placement.container().value())
+                .setMetadata(metadata(placement))
+                .setImage(image(placement))
+                .setImageRef(placement.image())
+                .setImageId(placement.image())
+                .setState(containerState(known))
+                .setCreatedAt(nanos(known.firstSeen()))
+                .setStartedAt(nanos(known.firstSeen()))
+                .putAllLabels(placement.labels())
+                .putAllAnnotations(placement.annotations());
+        if (known.vm().state() == VmState.PAUSED) {
+            status.setReason("Paused").setMessage("the VM is paused");
+        } else if (known.vm().state() == VmState.STOPPED) {
+            status.setReason("Stopped").setMessage("the VM is defined but does not run");
+        }
+        return status.build();
+    }
+
+    static PodSandbox sandbox(List<KnownVm> pod) {
+        io.vmgauge.domain.identity.PodSandbox sandbox = ofAll(pod);
+        return PodSandbox.newBuilder()
+                .setId(sandbox.id().value())
+                .setMetadata(metadata(sandbox))
+                .setState(sandboxState(pod))
+                .setCreatedAt(createdAt(pod))
+                .putAllLabels(sandbox.labels())
+                .putAllAnnotations(sandbox.annotations())
+                .build();
+    }
+
+    static PodSandboxStatus sandboxStatus(List<KnownVm> pod) {
+        io.vmgauge.domain.identity.PodSandbox sandbox = ofAll(pod);
+        return PodSandboxStatus.newBuilder()
+                .setId(sandbox.id().value())
+                .setMetadata(metadata(sandbox))
+                .setState(sandboxState(pod))
+                .setCreatedAt(createdAt(pod))
+                .setNetwork(PodSandboxNetworkStatus.getDefaultInstance())
+                .setLinux(LinuxPodSandboxStatus.getDefaultInstance())
+                .putAllLabels(sandbox.labels())
+                .putAllAnnotations(sandbox.annotations())
+                .build();
+    }
+
+    static ContainerMetadata metadata(Placement placement) {
+        return ContainerMetadata.newBuilder()
+                .setName(placement.containerName())
+                .setAttempt(placement.attempt())
+                .build();
+    }
+
+    static PodSandboxMetadata metadata(io.vmgauge.domain.identity.PodSandbox sandbox) {
+        return PodSandboxMetadata.newBuilder()
+                .setName(sandbox.name())
+                .setUid(sandbox.uid())
+                .setNamespace(sandbox.namespace())
+                .setAttempt(sandbox.attempt())
+                .build();
+    }
+
+    /** A network that is up is claimed always: clients refuse a runtime without the condition, and VMs' is not ours. */
+    static RuntimeStatus conditions(AgentStatus status) {
+        RuntimeCondition.Builder runtime = RuntimeCondition.newBuilder()
+                .setType("RuntimeReady")
+                .setStatus(status.problem().isEmpty());
+        status.problem()
+                .ifPresent(problem -> runtime.setReason("HypervisorUnavailable").setMessage(Words.line(problem)));
+        return RuntimeStatus.newBuilder()
+                .addConditions(runtime)
+                .addConditions(
+                        RuntimeCondition.newBuilder().setType("NetworkReady").setStatus(true))
+                .build();
+    }
+
+    /** For the map of details that clients show as JSON. */
+    static String json(AgentStatus status) {
+        String unresponsive =
+                status.unresponsiveVms().stream().map(Words::json).collect(Collectors.joining(",", "[", "]"));
+        return "{\"version\":" + Words.json(status.version()) + ",\"runningVms\":" + status.runningVms()
+                + ",\"unresponsiveVms\":" + unresponsive + "}";
+    }
+
+    /** Likewise, of one VM. */
+    static String json(KnownVm known) {
+        return "{\"vm\":" + Words.json(known.vm().id().value()) + ",\"name\":"
+                + Words.json(known.vm().name()) + ",\"state\":"
+                + Words.json(known.vm().state().name().toLowerCase(Locale.ROOT)) + ",\"incarnation\":"
+                + known.vm().incarnation().number() + "}";
+    }
+
+    /** Nanoseconds since 1970, as all of CRI's times; never 0, which clients take for unset. */
+    static long nanos(Instant time) {
+        return Math.max(1, ChronoUnit.NANOS.between(Instant.EPOCH, time));
+    }
+
+    private static ContainerState containerState(KnownVm known) {
+        return known.vm().state().isMeasured() ? ContainerState.CONTAINER_RUNNING : ContainerState.CONTAINER_EXITED;
+    }
+
+    private static PodSandboxState sandboxState(List<KnownVm> pod) {
+        return pod.stream().anyMatch(known -> known.vm().state().isMeasured())
+                ? PodSandboxState.SANDBOX_READY
+                : PodSandboxState.SANDBOX_NOTREADY;
+    }
+
+    private static long createdAt(List<KnownVm> pod) {
+        return pod.stream().mapToLong(known -> nanos(known.firstSeen())).min().orElseThrow();
+    }
+
+    private static io.vmgauge.domain.identity.PodSandbox ofAll(List<KnownVm> pod) {
+        return pod.get(0).vm().placement().sandbox();
+    }
+
+    private static ImageSpec image(Placement placement) {
+        return ImageSpec.newBuilder()
+                .setImage(placement.image())
+                .setUserSpecifiedImage(placement.image())
+                .build();
+    }
+}

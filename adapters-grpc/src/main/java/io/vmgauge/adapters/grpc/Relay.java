@@ -1,0 +1,62 @@
+package io.vmgauge.adapters.grpc;
+
+import com.google.common.io.ByteStreams;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.Detachable;
+import io.grpc.HandlerRegistry;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerMethodDefinition;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes every call of every service on to the real runtime, known or not yet invented: nothing of it is decoded but
+ * the few answers that {@link Overlay} looks into, so nothing has to be known of it. One shape fits all, since a unary call is a stream of one message either way.
+ */
+final class Relay extends HandlerRegistry {
+    private static final Untouched UNTOUCHED = new Untouched();
+
+    private final Channel runtime;
+    private final Overlay overlay;
+
+    Relay(Channel runtime, Overlay overlay) {
+        this.runtime = runtime;
+        this.overlay = overlay;
+    }
+
+    @Override
+    public ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
+        MethodDescriptor<InputStream, InputStream> method = MethodDescriptor.newBuilder(UNTOUCHED, UNTOUCHED)
+                .setFullMethodName(name)
+                .setType(MethodDescriptor.MethodType.UNKNOWN)
+                .build();
+        // The call to the runtime begins in the caller's context, and takes deadline and cancellation from there.
+        return ServerMethodDefinition.create(
+                method,
+                (caller, headers) -> RelayedCall.begin(
+                        caller, headers, runtime.newCall(method, CallOptions.DEFAULT), overlay.of(name)));
+    }
+
+    /** A message as it came, mostly still in the network's own buffers. */
+    private static final class Untouched implements MethodDescriptor.Marshaller<InputStream> {
+        @Override
+        public InputStream stream(InputStream message) {
+            return message;
+        }
+
+        @Override
+        public InputStream parse(InputStream arrived) {
+            try {
+                return arrived instanceof Detachable buffers
+                        ? buffers.detach()
+                        : new ByteArrayInputStream(ByteStreams.toByteArray(arrived));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package io.vmgauge.adapters.grpc;
+
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One call on its way through. Each side is asked for its next message only when the other can take one, so a slow
+ * reader slows its writer down, and at most one message each way is held here.
+ *
+ * <p>All of it happens on the one event loop that both connections share: there is nothing to lock.
+ */
+final class RelayedCall {
+    private static final Logger log = LoggerFactory.getLogger(RelayedCall.class);
+
+    private final ServerCall<InputStream, InputStream> caller;
+    private final ClientCall<InputStream, InputStream> runtime;
+    private final UnaryOperator<InputStream> overlay;
+    private boolean callerIsHeldBack;
+    private boolean runtimeIsHeldBack;
+    private boolean ended;
+    // The last message each way. gRPC closes what it has written, but forgets what it still held when a call ends.
+    private @Nullable InputStream request;
+    private @Nullable InputStream response;
+
+    private RelayedCall(
+            ServerCall<InputStream, InputStream> caller,
+            ClientCall<InputStream, InputStream> runtime,
+            UnaryOperator<InputStream> overlay) {
+        this.caller = caller;
+        this.runtime = runtime;
+        this.overlay = overlay;
+    }
+
+    /** @param overlay what becomes of each answer */
+    static ServerCall.Listener<InputStream> begin(
+            ServerCall<InputStream, InputStream> caller,
+            Metadata headers,
+            ClientCall<InputStream, InputStream> runtime,
+            UnaryOperator<InputStream> overlay) {
+        RelayedCall call = new RelayedCall(caller, runtime, overlay);
+        runtime.start(call.new FromRuntime(), headers);
+        runtime.request(1);
+        caller.request(1);
+        return call.new FromCaller();
+    }
+
+    private void end() {
+        ended = true;
+        release(request);
+        release(response);
+    }
+
+    private static void release(@Nullable InputStream message) {
+        try {
+            if (message != null) {
+                message.close();
+            }
+        } catch (IOException e) {
+            log.warn("a message was not let go", e);
+        }
+    }
+
+    private final class FromCaller extends ServerCall.Listener<InputStream> {
+        @Override
+        public void onMessage(InputStream message) {
+            if (ended) {
+                release(message);
+                return;
+            }
+            request = message;
+            runtime.sendMessage(message);
+            if (runtime.isReady()) {
+                caller.request(1);
+            } else {
+                callerIsHeldBack = true;
+            }
+        }
+
+        @Override
+        public void onHalfClose() {
+            runtime.halfClose();
+        }
+
+        @Override
+        public void onCancel() {
+            end();
+            runtime.cancel("the caller gave up", null);
+        }
+
+        @Override
+        public void onReady() {
+            if (runtimeIsHeldBack) {
+                runtimeIsHeldBack = false;
+                runtime.request(1);
+            }
+        }
+    }
+
+    private final class FromRuntime extends ClientCall.Listener<InputStream> {
+        @Override
+        public void onHeaders(Metadata headers) {
+            if (!ended) {
+                caller.sendHeaders(headers);
+            }
+        }
+
+        @Override
+        public void onMessage(InputStream message) {
+            if (ended) {
+                release(message);
+                return;
+            }
+            InputStream answer = overlay.apply(message);
+            response = answer;
+            caller.sendMessage(answer);
+            if (caller.isReady()) {
+                runtime.request(1);
+            } else {
+                runtimeIsHeldBack = true;
+            }
+        }
+
+        @Override
+        public void onReady() {
+            if (callerIsHeldBack) {
+                callerIsHeldBack = false;
+                caller.request(1);
+            }
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            if (!ended) {
+                end();
+                caller.close(status, trailers);
+            }
+        }
+    }
+}

@@ -1,0 +1,300 @@
+package io.vmgauge.adapters.grpc;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.vmgauge.adapters.grpc.cri.Container;
+import io.vmgauge.adapters.grpc.cri.ContainerState;
+import io.vmgauge.adapters.grpc.cri.ContainerStats;
+import io.vmgauge.adapters.grpc.cri.ContainerStatsResponse;
+import io.vmgauge.adapters.grpc.cri.ContainerStatusResponse;
+import io.vmgauge.adapters.grpc.cri.ImageFsInfoResponse;
+import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
+import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
+import io.vmgauge.adapters.grpc.cri.ListImagesResponse;
+import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
+import io.vmgauge.adapters.grpc.cri.PodSandboxStatsResponse;
+import io.vmgauge.adapters.grpc.cri.PodSandboxStatusResponse;
+import io.vmgauge.adapters.grpc.cri.StatusResponse;
+import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.ports.spi.Endpoint;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The relay before a real containerd that runs real containers. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ContainerdTest {
+    private static final String RUNTIME = "runtime.v1.RuntimeService/";
+    private static final String IMAGES = "runtime.v1.ImageService/";
+    private static final byte[] NOTHING = {};
+
+    private final PrivateContainerd containerd = new PrivateContainerd();
+    private final Path socket = containerd.directory.resolve("relay.sock");
+    private final FakeQueries queries = new FakeQueries();
+    private final Endpoint relay = new CriProvider()
+            .serve(queries, new MapSettings(socket.toString()).with("upstream", "unix://" + containerd.socket()));
+    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final ManagedChannel through = RelayScenario.connect(socket, loop);
+    private final ManagedChannel direct = RelayScenario.connect(containerd.socket(), loop);
+
+    @AfterAll
+    void close() {
+        through.shutdownNow();
+        direct.shutdownNow();
+        relay.close();
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        containerd.close();
+    }
+
+    private Wire pod(String name) {
+        return Wire.message()
+                .with(1, Wire.message().with(1, name).with(2, "uid-" + name).with(3, "shop"))
+                .with(6, "io.kubernetes.pod.name", name)
+                .with(6, "io.kubernetes.pod.uid", "uid-" + name)
+                .with(6, "io.kubernetes.pod.namespace", "shop")
+                .with(
+                        8,
+                        Wire.message()
+                                .with(1, containerd.cgroup() + "/" + name)
+                                // The network of the node.
+                                .with(2, Wire.message().with(1, Wire.message().with(1, 2))));
+    }
+
+    private static Wire container(String podName) {
+        return Wire.message()
+                .with(1, Wire.message().with(1, "work"))
+                .with(2, Wire.message().with(1, "vmgauge.test/busybox:1"))
+                .with(3, "/bin/sh")
+                .with(3, "-c")
+                .with(3, "while :; do sleep 1; done")
+                .with(9, "io.kubernetes.pod.uid", "uid-" + podName)
+                .with(9, "io.kubernetes.container.name", "work");
+    }
+
+    private byte[] call(String method, Wire request) {
+        return RawCalls.unary(through, RUNTIME + method, request.bytes());
+    }
+
+    private String run(Wire pod) {
+        return Wire.text(call("RunPodSandbox", Wire.message().with(1, pod)), 1);
+    }
+
+    private String create(String sandbox, Wire container, Wire pod) {
+        return Wire.text(
+                call(
+                        "CreateContainer",
+                        Wire.message().with(1, sandbox).with(2, container).with(3, pod)),
+                1);
+    }
+
+    /**
+     * Both answers as messages, unknown fields included, and lists in any order: containerd's own answers differ in
+     * the order of lists and maps.
+     */
+    private <M extends Message> M same(String method, Wire request, Parser<M> parser) {
+        M answer = parsed(RawCalls.unary(through, method, request.bytes()), parser);
+        M expected = parsed(RawCalls.unary(direct, method, request.bytes()), parser);
+        assertEquals(unordered(expected), unordered(answer), method);
+        return answer;
+    }
+
+    private static Object unordered(Message message) {
+        Map<Object, Object> fields = new HashMap<>();
+        message.getAllFields()
+                .forEach((field, value) ->
+                        fields.put(field.getName(), value instanceof List<?> list ? new HashSet<>(list) : value));
+        fields.put("unknown", message.getUnknownFields());
+        return fields;
+    }
+
+    private static <M extends Message> M parsed(byte[] bytes, Parser<M> parser) {
+        try {
+            return parser.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aPodLivesItsWholeLifeThroughTheRelay() {
+        Wire pod = pod("web-0");
+        String sandbox = run(pod);
+        String container = create(sandbox, container("web-0"), pod);
+        Wire containerId = Wire.message().with(1, container);
+        assertArrayEquals(NOTHING, call("StartContainer", containerId));
+
+        Container listed = same(RUNTIME + "ListContainers", Wire.message(), ListContainersResponse.parser())
+                .getContainersList()
+                .stream()
+                .filter(each -> each.getId().equals(container))
+                .findAny()
+                .orElseThrow();
+        assertEquals(ContainerState.CONTAINER_RUNNING, listed.getState());
+        assertTrue(
+                same(RUNTIME + "ListPodSandbox", Wire.message(), ListPodSandboxResponse.parser())
+                        .getItemsList()
+                        .stream()
+                        .anyMatch(each -> each.getId().equals(sandbox)));
+        same(RUNTIME + "ContainerStatus", containerId, ContainerStatusResponse.parser());
+        same(RUNTIME + "PodSandboxStatus", Wire.message().with(1, sandbox), PodSandboxStatusResponse.parser());
+
+        Wire exec = Wire.message()
+                .with(1, container)
+                .with(2, "/bin/sh")
+                .with(2, "-c")
+                .with(2, "echo heard; echo wrong >&2; exit 3");
+        byte[] executed = call("ExecSync", exec);
+        assertArrayEquals(RawCalls.unary(direct, RUNTIME + "ExecSync", exec.bytes()), executed);
+        assertEquals("heard\n", Wire.text(executed, 1));
+        assertEquals("wrong\n", Wire.text(executed, 2));
+        assertTrue(
+                parsed(call("ListContainerStats", Wire.message()), ListContainerStatsResponse.parser())
+                        .getStatsList()
+                        .stream()
+                        .anyMatch(stats -> stats.getAttributes().getId().equals(container)
+                                && stats.getMemory().getWorkingSetBytes().getValue() > 0));
+
+        call("StopContainer", containerId);
+        call("RemoveContainer", containerId);
+        call("StopPodSandbox", Wire.message().with(1, sandbox));
+        call("RemovePodSandbox", Wire.message().with(1, sandbox));
+        assertEquals(
+                Status.Code.NOT_FOUND,
+                new TappedCall(through, RUNTIME + "ContainerStatus")
+                        .takeAll()
+                        .send(containerId.bytes())
+                        .code());
+    }
+
+    @Test
+    void whatItSaysOfItselfIsEqualByteForByteOrMessageForMessage() {
+        for (String method : List.of(RUNTIME + "Version", RUNTIME + "RuntimeConfig", RUNTIME + "NoSuchCall", "a/b")) {
+            TappedCall.Ended one =
+                    new TappedCall(direct, method).takeAll().send(NOTHING).ended();
+            TappedCall.Ended other =
+                    new TappedCall(through, method).takeAll().send(NOTHING).ended();
+            assertEquals(one.status().getCode(), other.status().getCode());
+            assertEquals(one.status().getDescription(), other.status().getDescription());
+        }
+        assertArrayEquals(
+                RawCalls.unary(direct, RUNTIME + "Version", NOTHING),
+                RawCalls.unary(through, RUNTIME + "Version", NOTHING));
+        same(RUNTIME + "Status", Wire.message(), StatusResponse.parser());
+        assertEquals(
+                2,
+                same(IMAGES + "ListImages", Wire.message(), ListImagesResponse.parser())
+                        .getImagesCount());
+        parsed(RawCalls.unary(through, IMAGES + "ImageFsInfo", NOTHING), ImageFsInfoResponse.parser());
+    }
+
+    @Test
+    void aContainerThatIsAVmShowsTheVmsNumbersAndItsPodAgrees() {
+        Wire pod = pod("web-2");
+        String sandbox = run(pod);
+        String vm = create(sandbox, container("web-2"), pod);
+        call("StartContainer", Wire.message().with(1, vm));
+        queries.add(FakeQueries.placement("any", "web-2", vm, Map.of()), VmState.RUNNING, FakeQueries.FULL);
+
+        RelayScenario.eventually(
+                "it is bound",
+                () -> statsOf(vm).getCpu().getUsageCoreNanoSeconds().getValue() == 5_000_000_000L);
+        assertEquals("work", statsOf(vm).getAttributes().getMetadata().getName());
+        assertEquals(2048, statsOf(vm).getMemory().getWorkingSetBytes().getValue());
+        LinuxPodSandboxStats stats = parsed(
+                        call("PodSandboxStats", Wire.message().with(1, sandbox)), PodSandboxStatsResponse.parser())
+                .getStats()
+                .getLinux();
+        assertEquals(
+                5_000_000_000L,
+                stats.getContainers(0).getCpu().getUsageCoreNanoSeconds().getValue());
+        assertTrue(stats.getCpu().getUsageCoreNanoSeconds().getValue() >= 5_000_000_000L);
+        assertEquals("vnet0", stats.getNetwork().getDefaultInterface().getName());
+
+        call("StopPodSandbox", Wire.message().with(1, sandbox));
+        call("RemovePodSandbox", Wire.message().with(1, sandbox));
+    }
+
+    private ContainerStats statsOf(String container) {
+        return parsed(call("ContainerStats", Wire.message().with(1, container)), ContainerStatsResponse.parser())
+                .getStats();
+    }
+
+    @Test
+    void eightCallersSeeNothingWorseThanUnavailableWhileContainerdDiesAndReturns() throws Exception {
+        Wire pod = pod("web-1");
+        String sandbox = run(pod);
+        Set<Status.Code> seen = ConcurrentHashMap.newKeySet();
+        CallerCrowd crowd = new CallerCrowd(8, () -> {
+            seen.add(new TappedCall(through, RUNTIME + "ListPodSandbox")
+                    .takeAll()
+                    .send(NOTHING)
+                    .code());
+            RelayScenario.pause();
+        });
+        try {
+            RelayScenario.eventually("calls succeed", () -> seen.contains(Status.Code.OK));
+            containerd.kill();
+            RelayScenario.eventually("calls fail", () -> seen.contains(Status.Code.UNAVAILABLE));
+            containerd.start();
+            // start() returns when containerd answers: from here on it may take a second.
+            TimeUnit.SECONDS.sleep(1);
+            assertEquals(
+                    Status.Code.OK,
+                    new TappedCall(through, RUNTIME + "Version")
+                            .takeAll()
+                            .send(NOTHING)
+                            .code());
+        } finally {
+            crowd.end();
+        }
+        assertEquals(EnumSet.of(Status.Code.OK, Status.Code.UNAVAILABLE), EnumSet.copyOf(seen));
+        call("StopPodSandbox", Wire.message().with(1, sandbox));
+        call("RemovePodSandbox", Wire.message().with(1, sandbox));
+    }
+
+    /** Threads that do the same again and again. */
+    private static final class CallerCrowd {
+        private final List<Thread> threads = new ArrayList<>();
+        private volatile boolean ending;
+
+        CallerCrowd(int size, Runnable call) {
+            for (int i = 0; i < size; i++) {
+                Thread thread = new Thread(() -> {
+                    while (!ending) {
+                        call.run();
+                    }
+                });
+                threads.add(thread);
+                thread.start();
+            }
+        }
+
+        void end() throws InterruptedException {
+            ending = true;
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package io.vmgauge.adapters.grpc;
+
+import static io.vmgauge.adapters.grpc.CriScenario.refused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.ClientCalls;
+import io.vmgauge.adapters.grpc.cri.ContainerStats;
+import io.vmgauge.adapters.grpc.cri.ContainerStatsRequest;
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
+import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsRequest;
+import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
+import io.vmgauge.adapters.grpc.cri.VersionRequest;
+import io.vmgauge.domain.identity.VmState;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What nobody should send, and what happens to those who do not. */
+class HostileCallersTest {
+    private final CriScenario cri = new CriScenario("max-connections", "3");
+
+    @BeforeEach
+    void oneVm() {
+        cri.queries.add(FakeQueries.placement("pod-a", "web-0", "aaa", Map.of()), VmState.RUNNING, FakeQueries.FULL);
+    }
+
+    @AfterEach
+    void close() {
+        cri.close();
+    }
+
+    private void servesOn() {
+        assertEquals(
+                1,
+                cri.runtime
+                        .listContainerStats(ListContainerStatsRequest.getDefaultInstance())
+                        .getStatsCount());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "runtime.v1.RuntimeService/RunPodSandbox, point what needs RunPodSandbox at a container runtime",
+        "runtime.v1.RuntimeService/GetContainerEvents, point what needs GetContainerEvents at a container runtime",
+        "runtime.v1.RuntimeService/FromTheFuture, point what needs FromTheFuture at a container runtime",
+        "runtime.v1.ImageService/PullImage, point what needs PullImage at a container runtime",
+        "runtime.v1alpha2.RuntimeService/Version, 'it has no runtime.v1alpha2.RuntimeService/Version'",
+        "containerd.services.version.v1.Version/Version, only CRI v1"
+    })
+    void whatItDoesNotDoIsUnimplementedAndToldWhatThisServerIs(String method, String words) {
+        String said = refused(Status.Code.UNIMPLEMENTED, () -> call(method, new byte[0]));
+
+        assertTrue(said.startsWith("vmgauge serves read-only stats of VMs; "), said);
+        assertTrue(said.contains(words), said);
+        servesOn();
+    }
+
+    private byte[] call(String method, byte[] request) {
+        MethodDescriptor<byte[], byte[]> raw = MethodDescriptor.newBuilder(new Raw(), new Raw())
+                .setFullMethodName(method)
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .build();
+        return ClientCalls.blockingUnaryCall(cri.channel, raw, CallOptions.DEFAULT, request);
+    }
+
+    private static final class Raw implements MethodDescriptor.Marshaller<byte[]> {
+        @Override
+        public InputStream stream(byte[] value) {
+            return new ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Test
+    void aRequestThatIsNoMessageCostsItsCallerOnly() {
+        byte[] garbage = {(byte) 0xff, (byte) 0xff, (byte) 0xff};
+
+        assertEquals(
+                "what was sent is not the request of this method",
+                refused(
+                        Status.Code.INVALID_ARGUMENT,
+                        () -> call("runtime.v1.RuntimeService/ListContainerStats", garbage)));
+        servesOn();
+    }
+
+    @Test
+    void fieldsOfNewerVersionsAreReadPastAndSurviveBeingPassedOn() throws IOException {
+        UnknownFieldSet future = UnknownFieldSet.newBuilder()
+                .addField(
+                        900,
+                        UnknownFieldSet.Field.newBuilder()
+                                .addLengthDelimited(ByteString.copyFromUtf8("from 2030"))
+                                .build())
+                .build();
+        ContainerStatsRequest request = ContainerStatsRequest.newBuilder()
+                .setContainerId("aaa")
+                .setUnknownFields(future)
+                .build();
+
+        ContainerStats stats = cri.runtime.containerStats(request).getStats();
+
+        assertEquals("aaa", stats.getAttributes().getId());
+        ContainerStats passedOn = ContainerStats.parseFrom(
+                stats.toBuilder().setUnknownFields(future).build().toByteArray());
+        assertEquals(future, passedOn.getUnknownFields());
+    }
+
+    @Test
+    void aMistakeInOneCallIsInternalAndSpoilsNoOther() {
+        cri.queries.mistake = Optional.of(new IllegalStateException("secret\ndetail"));
+        for (int i = 0; i < 3; i++) {
+            assertEquals(
+                    "vmgauge failed: see its log",
+                    refused(
+                            Status.Code.INTERNAL,
+                            () -> cri.runtime.listContainerStats(ListContainerStatsRequest.getDefaultInstance())));
+            assertEquals(
+                    "vmgauge failed: see its log",
+                    refused(
+                            Status.Code.INTERNAL,
+                            () -> cri.runtime.listPodSandboxStats(ListPodSandboxStatsRequest.getDefaultInstance())));
+            assertEquals(
+                    "vmgauge",
+                    cri.runtime.version(VersionRequest.getDefaultInstance()).getRuntimeName());
+        }
+
+        cri.queries.mistake = Optional.empty();
+        servesOn();
+    }
+
+    @Test
+    void aRequestThatIsTooLargeIsRefused() {
+        refused(
+                Status.Code.RESOURCE_EXHAUSTED,
+                () -> cri.runtime.containerStats(ContainerStatsRequest.newBuilder()
+                        .setContainerId("x".repeat(5 << 20))
+                        .build()));
+        servesOn();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense", "\0\0\0\0", ""})
+    void bytesThatAreNotHttp2DoNoHarm(String bytes) throws IOException {
+        try (SocketChannel caller = SocketChannel.open(UnixDomainSocketAddress.of(cri.socket))) {
+            caller.write(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)));
+            servesOn();
+        }
+        servesOn();
+    }
+
+    @Test
+    void randomBytesDoNoHarm() throws IOException {
+        Random random = new Random(20261123);
+        for (int i = 0; i < 200; i++) {
+            byte[] noise = new byte[random.nextInt(4000)];
+            random.nextBytes(noise);
+            try (SocketChannel caller = SocketChannel.open(UnixDomainSocketAddress.of(cri.socket))) {
+                caller.write(ByteBuffer.wrap("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+                caller.write(ByteBuffer.wrap(noise));
+            } catch (IOException alreadyThrownOut) {
+                // That is one of the right answers.
+            }
+        }
+        servesOn();
+    }
+
+    @Test
+    void hundredsOfCallsAtOnceAreAllAnswered() throws Exception {
+        List<ListenableFuture<ListContainerStatsResponse>> calls = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            calls.add(RuntimeServiceGrpc.newFutureStub(cri.channel)
+                    .listContainerStats(ListContainerStatsRequest.getDefaultInstance()));
+        }
+        for (ListenableFuture<ListContainerStatsResponse> call : calls) {
+            assertEquals(1, call.get().getStatsCount());
+        }
+    }
+
+    @Test
+    void moreCallersThanThereArePlacesAreTurnedAwayUntilOneLeaves() throws Exception {
+        servesOn();
+        SocketChannel second = SocketChannel.open(UnixDomainSocketAddress.of(cri.socket));
+        SocketChannel third = SocketChannel.open(UnixDomainSocketAddress.of(cri.socket));
+        ManagedChannel fourth = cri.connect();
+        try {
+            refused(Status.Code.UNAVAILABLE, () -> RuntimeServiceGrpc.newBlockingStub(fourth)
+                    .version(VersionRequest.getDefaultInstance()));
+            servesOn();
+
+            second.close();
+            third.close();
+            fourth.resetConnectBackoff();
+            assertEquals(
+                    "vmgauge",
+                    RuntimeServiceGrpc.newBlockingStub(fourth)
+                            .withWaitForReady()
+                            .version(VersionRequest.getDefaultInstance())
+                            .getRuntimeName());
+        } finally {
+            second.close();
+            third.close();
+            fourth.shutdownNow();
+        }
+    }
+
+    @Test
+    void closingEndsOpenCallsWithinTwoSeconds() throws IOException {
+        var watched = HealthGrpc.newBlockingStub(cri.channel).watch(HealthCheckRequest.getDefaultInstance());
+        watched.next();
+        try (SocketChannel silent = SocketChannel.open(UnixDomainSocketAddress.of(cri.socket))) {
+            assertTimeout(Duration.ofSeconds(2), cri.endpoint::close);
+            assertTrue(silent.isOpen());
+        }
+        assertThrows(StatusRuntimeException.class, watched::next);
+        cri.endpoint.close();
+    }
+}

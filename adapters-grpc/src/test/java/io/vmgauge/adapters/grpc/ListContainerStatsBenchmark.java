@@ -1,0 +1,103 @@
+package io.vmgauge.adapters.grpc;
+
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
+import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
+import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
+import io.vmgauge.domain.identity.VmState;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * ListContainerStats over the socket, parsed by the client, at a steady 50 calls a second; both sides in this process.
+ * Prints; asserts nothing, since time belongs to the machine.
+ */
+@Tag("benchmark")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ListContainerStatsBenchmark {
+    private static final int CALLS_PER_SECOND = 50;
+    private static final int WARM_UP = 6 * CALLS_PER_SECOND;
+    private static final int MEASURED = 20 * CALLS_PER_SECOND;
+
+    @ParameterizedTest
+    @ValueSource(ints = {110, 1000})
+    void answersAreQuick(int containers) throws IOException {
+        try (CriScenario cri = new CriScenario()) {
+            for (int i = 0; i < containers; i++) {
+                String name = "web-" + i;
+                String id = String.format(Locale.ROOT, "%064x", i + 0xabcdef0000L);
+                cri.queries.add(
+                        FakeQueries.placement("pod" + id, name, id, labels(name)), VmState.RUNNING, FakeQueries.FULL);
+            }
+            ListContainerStatsResponse one =
+                    cri.runtime.listContainerStats(ListContainerStatsRequest.getDefaultInstance());
+            run(cri, WARM_UP);
+            long before = serverMillis();
+            long[] micros = run(cri, MEASURED);
+            long serverMicros = (serverMillis() - before) * 1000 / MEASURED;
+            System.out.printf(
+                    Locale.ROOT,
+                    "ListContainerStats, %d containers, %d bytes, %d calls at %d/s: p50 %d us, p90 %d us, p99 %d us, max %d us, server CPU %d us a call%n",
+                    one.getStatsCount(),
+                    one.getSerializedSize(),
+                    MEASURED,
+                    CALLS_PER_SECOND,
+                    micros[MEASURED / 2],
+                    micros[MEASURED * 9 / 10],
+                    micros[MEASURED * 99 / 100],
+                    micros[MEASURED - 1],
+                    serverMicros);
+        }
+    }
+
+    private static Map<String, String> labels(String name) {
+        return IntStream.range(0, 4)
+                .boxed()
+                .collect(Collectors.toMap(i -> "example.org/label-" + i, i -> name + "-value-" + i));
+    }
+
+    /** CPU time of the server's event loop, which says more than latencies on a machine that has other things to do. */
+    private static long serverMillis() throws IOException {
+        long ticks = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path thread : threads) {
+                String stat = Files.readString(thread.resolve("stat"));
+                if (stat.contains("(cri-")) {
+                    String[] fields = stat.substring(stat.indexOf(')') + 2).split(" ", -1);
+                    ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+                }
+            }
+        }
+        return ticks * 10;
+    }
+
+    /** Sorted latencies in microseconds, from when a call was due, so that a late call counts its wait. */
+    private static long[] run(CriScenario cri, int calls) {
+        long[] micros = new long[calls];
+        // That of the scenario has a deadline.
+        RuntimeServiceBlockingStub runtime = RuntimeServiceGrpc.newBlockingStub(cri.channel);
+        long start = System.nanoTime();
+        for (int i = 0; i < calls; i++) {
+            long due = start + i * (1_000_000_000L / CALLS_PER_SECOND);
+            for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
+            runtime.listContainerStats(ListContainerStatsRequest.getDefaultInstance());
+            micros[i] = (System.nanoTime() - due) / 1000;
+        }
+        Arrays.sort(micros);
+        return micros;
+    }
+}

@@ -1,0 +1,424 @@
+package io.vmgauge.adapters.grpc;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
+import io.vmgauge.adapters.grpc.cri.Container;
+import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
+import io.vmgauge.adapters.grpc.cri.ContainerMetadata;
+import io.vmgauge.adapters.grpc.cri.ContainerState;
+import io.vmgauge.adapters.grpc.cri.ContainerStats;
+import io.vmgauge.adapters.grpc.cri.CpuUsage;
+import io.vmgauge.adapters.grpc.cri.FilesystemIdentifier;
+import io.vmgauge.adapters.grpc.cri.FilesystemUsage;
+import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
+import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
+import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
+import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsResponse;
+import io.vmgauge.adapters.grpc.cri.MemoryUsage;
+import io.vmgauge.adapters.grpc.cri.NetworkInterfaceUsage;
+import io.vmgauge.adapters.grpc.cri.NetworkUsage;
+import io.vmgauge.adapters.grpc.cri.PodSandbox;
+import io.vmgauge.adapters.grpc.cri.PodSandboxAttributes;
+import io.vmgauge.adapters.grpc.cri.PodSandboxState;
+import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
+import io.vmgauge.adapters.grpc.cri.UInt64Value;
+import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.usage.Usage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+/** Which of the runtime's containers is taken for which VM, and what then becomes of the runtime's stats. */
+class OverlayTest {
+    private static final UnknownFieldSet FUTURE = UnknownFieldSet.newBuilder()
+            .addField(
+                    900,
+                    UnknownFieldSet.Field.newBuilder()
+                            .addLengthDelimited(ByteString.copyFromUtf8("from 2030"))
+                            .build())
+            .build();
+    private static final long MADE = InventoryMapping.nanos(FakeQueries.SEEN);
+
+    private final FakeQueries queries = new FakeQueries();
+    private final Bindings bindings = new Bindings(queries);
+    private int looks;
+    private final Overlay overlay = new Overlay(queries, bindings, () -> looks++);
+
+    /** A VM that claims the container "vm" of the pod with the uid "uid-web". */
+    private void vm(String claimedId, Usage usage) {
+        queries.add(FakeQueries.placement("claimed-pod", "web", claimedId, Map.of()), VmState.RUNNING, usage);
+    }
+
+    private static Container container(String id, String name, long createdAt) {
+        return Container.newBuilder()
+                .setId(id)
+                .setPodSandboxId("pod")
+                .setState(ContainerState.CONTAINER_RUNNING)
+                .setCreatedAt(createdAt)
+                .putLabels("io.kubernetes.pod.uid", "uid-web")
+                .putLabels("io.kubernetes.container.name", name)
+                .build();
+    }
+
+    private void runtimeRuns(Container... containers) {
+        runtimeRuns(PodSandboxState.SANDBOX_READY, containers);
+    }
+
+    private void runtimeRuns(PodSandboxState state, Container... containers) {
+        ListContainersResponse.Builder all = ListContainersResponse.newBuilder();
+        for (Container container : containers) {
+            all.addContainers(container);
+        }
+        bindings.learn(
+                all.build(),
+                ListPodSandboxResponse.newBuilder()
+                        .addItems(PodSandbox.newBuilder().setId("pod").setState(state))
+                        .build());
+    }
+
+    private static ContainerStats stats(String id, String name, long cpuNanos) {
+        return ContainerStats.newBuilder()
+                .setAttributes(ContainerAttributes.newBuilder()
+                        .setId(id)
+                        .setMetadata(ContainerMetadata.newBuilder().setName(name))
+                        .putLabels("io.kubernetes.pod.uid", "uid-web")
+                        .putLabels("io.kubernetes.container.name", name))
+                .setCpu(CpuUsage.newBuilder()
+                        .setTimestamp(7)
+                        .setUsageCoreNanoSeconds(value(cpuNanos))
+                        .setUsageNanoCores(value(10)))
+                .setMemory(MemoryUsage.newBuilder()
+                        .setTimestamp(7)
+                        .setWorkingSetBytes(value(100))
+                        .setUsageBytes(value(100))
+                        .setRssBytes(value(100)))
+                .setUnknownFields(FUTURE)
+                .build();
+    }
+
+    private static UInt64Value value(long value) {
+        return UInt64Value.newBuilder().setValue(value).build();
+    }
+
+    private byte[] overlaid(String method, byte[] answer) {
+        try {
+            return overlay.of("runtime.v1.RuntimeService/" + method)
+                    .apply(new ByteArrayInputStream(answer))
+                    .readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ListContainerStatsResponse list(ContainerStats... stats) {
+        ListContainerStatsResponse.Builder all = ListContainerStatsResponse.newBuilder();
+        for (ContainerStats each : stats) {
+            all.addStats(each);
+        }
+        try {
+            return ListContainerStatsResponse.parseFrom(
+                    overlaid("ListContainerStats", all.build().toByteArray()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private long cpuOf(String id) {
+        return list(stats(id, "vm", 5))
+                .getStats(0)
+                .getCpu()
+                .getUsageCoreNanoSeconds()
+                .getValue();
+    }
+
+    private static final long VMS = 5_000_000_000L;
+    private static final long RUNTIMES = 5;
+
+    @Test
+    void aContainerIsBoundByTheIdThatTheVmClaims() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "other", MADE));
+        assertEquals(VMS, cpuOf("aaa"));
+    }
+
+    @Test
+    void aContainerIsBoundByItsIdBeingTheVmsOwn() {
+        vm("claimed", FakeQueries.FULL);
+        runtimeRuns(container("vm-claimed", "other", MADE));
+        assertEquals(VMS, cpuOf("vm-claimed"));
+    }
+
+    @Test
+    void aContainerIsBoundByThePodsUidAndItsName() {
+        vm("claimed", FakeQueries.FULL);
+        runtimeRuns(container("ccc", "vm", MADE));
+        assertEquals(VMS, cpuOf("ccc"));
+    }
+
+    @Test
+    void aVmOlderThanTheContainerIsNotBoundByName() {
+        vm("claimed", FakeQueries.FULL);
+        runtimeRuns(container("ccc", "vm", MADE + 1));
+        assertEquals(RUNTIMES, cpuOf("ccc"));
+    }
+
+    @Test
+    void twoVmsForOneContainerAreNone() {
+        vm("one", FakeQueries.FULL);
+        vm("two", FakeQueries.FULL);
+        runtimeRuns(container("ccc", "vm", MADE));
+        assertEquals(RUNTIMES, cpuOf("ccc"));
+    }
+
+    @Test
+    void oneVmForTwoContainersIsNone() {
+        vm("claimed", FakeQueries.FULL);
+        runtimeRuns(container("ccc", "vm", MADE), container("ddd", "vm", MADE));
+        assertEquals(RUNTIMES, cpuOf("ccc"));
+        assertEquals(RUNTIMES, cpuOf("ddd"));
+    }
+
+    @Test
+    void onlyRunningContainersOfReadyPodsAreBound() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(PodSandboxState.SANDBOX_NOTREADY, container("aaa", "vm", MADE));
+        assertEquals(RUNTIMES, cpuOf("aaa"));
+        runtimeRuns(container("aaa", "vm", MADE).toBuilder()
+                .setState(ContainerState.CONTAINER_EXITED)
+                .build());
+        assertEquals(RUNTIMES, cpuOf("aaa"));
+    }
+
+    @Test
+    void aContainerThatMayBeAVmMakesItLookAndOneThatCannotDoesNot() {
+        vm("claimed", FakeQueries.FULL);
+        list(stats("ddd", "sidecar", 5));
+        assertEquals(0, looks);
+        list(stats("ccc", "vm", 5));
+        assertEquals(1, looks);
+    }
+
+    @Test
+    void nothingIsAddedDroppedReorderedOrDuplicatedAndNeighboursStayTheBytesTheyWere() {
+        vm("bbb", FakeQueries.FULL);
+        runtimeRuns(container("bbb", "vm", MADE));
+        ContainerStats first = stats("aaa", "sidecar", 5);
+        ContainerStats last = stats("ccc", "sidecar", 6);
+
+        ListContainerStatsResponse all = list(first, stats("bbb", "vm", 5), last, first);
+
+        assertEquals(4, all.getStatsCount());
+        assertEquals(first.toByteString(), all.getStats(0).toByteString());
+        assertEquals(VMS, all.getStats(1).getCpu().getUsageCoreNanoSeconds().getValue());
+        assertEquals(last, all.getStats(2));
+        assertEquals(first, all.getStats(3));
+    }
+
+    @Test
+    void attributesAndFieldsOfNewerVersionsSurvive() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        ContainerStats base = stats("aaa", "vm", 5);
+
+        ContainerStats merged = list(base).getStats(0);
+
+        assertEquals(base.getAttributes(), merged.getAttributes());
+        assertEquals(FUTURE, merged.getUnknownFields());
+        assertEquals(2048, merged.getMemory().getWorkingSetBytes().getValue());
+        assertEquals(250_000_000L, merged.getCpu().getUsageNanoCores().getValue());
+    }
+
+    @Test
+    void anAnswerWithNothingToOverlayIsTheOriginalBytes() {
+        vm("aaa", FakeQueries.FULL);
+        // Not as protobuf would write it: the last of a field wins, and this has it twice.
+        byte[] odd =
+                Wire.message().with(900, 1).with(1, Wire.message().with(900, 1)).bytes();
+        assertArrayEquals(odd, overlaid("ListContainerStats", odd));
+        assertArrayEquals(new byte[] {10, 0}, overlaid("ListPodSandboxStats", new byte[] {10, 0}));
+    }
+
+    @Test
+    void anAnswerWhoseOverlayFailsIsTheOriginalBytes() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        byte[] garbage = {10, 127, 1};
+        assertArrayEquals(garbage, overlaid("ListContainerStats", garbage));
+
+        queries.mistake = Optional.of(new IllegalStateException("planted"));
+        byte[] answer = ListContainerStatsResponse.newBuilder()
+                .addStats(stats("aaa", "vm", 5))
+                .build()
+                .toByteArray();
+        assertArrayEquals(answer, overlaid("ListContainerStats", answer));
+    }
+
+    @Test
+    void theSourceStaysWhenTheVmIsNoLongerMeasured() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        ContainerStats before = list(stats("aaa", "vm", 5)).getStats(0);
+        queries.change("aaa", usage -> FakeQueries.NOTHING);
+
+        assertEquals(before, list(stats("aaa", "vm", 9)).getStats(0));
+    }
+
+    @Test
+    void aVmThatStartsAnewDoesNotMakeItsContainersCounterFall() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        assertEquals(VMS, cpuOf("aaa"));
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(90), 1000));
+        assertEquals(VMS + 1000, cpuOf("aaa"));
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(95), 3000));
+        assertEquals(VMS + 3000, cpuOf("aaa"));
+    }
+
+    @Test
+    void theSwitchFromTheCgroupDoesNotMakeTheCounterFall() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        assertEquals(
+                VMS + 1,
+                list(stats("aaa", "vm", VMS + 1))
+                        .getStats(0)
+                        .getCpu()
+                        .getUsageCoreNanoSeconds()
+                        .getValue());
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(90), VMS + 1000));
+        assertEquals(VMS + 1001, cpuOf("aaa"));
+    }
+
+    @Test
+    void aRateThatIsUnknownIsUnsetAndNotTheCgroups() {
+        vm(
+                "aaa",
+                new Usage(
+                        Optional.of(new io.vmgauge.domain.usage.CpuUsage(FakeQueries.SEEN, VMS, OptionalLong.empty())),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
+        runtimeRuns(container("aaa", "vm", MADE));
+
+        ContainerStats merged = list(stats("aaa", "vm", 5)).getStats(0);
+
+        assertFalse(merged.getCpu().hasUsageNanoCores());
+        assertEquals(100, merged.getMemory().getWorkingSetBytes().getValue());
+    }
+
+    @Test
+    void theWritableLayerIsTheRuntimesWithTheVmsDisksAndTheRuntimesFsId() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        FilesystemUsage layer = FilesystemUsage.newBuilder()
+                .setTimestamp(9)
+                .setFsId(FilesystemIdentifier.newBuilder().setMountpoint("/var/lib"))
+                .setUsedBytes(value(1000))
+                .build();
+
+        assertEquals(
+                layer.toBuilder().setUsedBytes(value(1000 + 8192)).build(),
+                list(stats("aaa", "vm", 5).toBuilder().setWritableLayer(layer).build())
+                        .getStats(0)
+                        .getWritableLayer());
+        assertFalse(list(stats("aaa", "vm", 5)).getStats(0).hasWritableLayer());
+    }
+
+    private PodSandboxStats pod(LinuxPodSandboxStats linux) {
+        PodSandboxStats pod = PodSandboxStats.newBuilder()
+                .setAttributes(PodSandboxAttributes.newBuilder().setId("pod"))
+                .setLinux(linux)
+                .build();
+        try {
+            return ListPodSandboxStatsResponse.parseFrom(overlaid(
+                            "ListPodSandboxStats",
+                            ListPodSandboxStatsResponse.newBuilder()
+                                    .addStats(pod)
+                                    .build()
+                                    .toByteArray()))
+                    .getStats(0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static LinuxPodSandboxStats.Builder linux() {
+        return LinuxPodSandboxStats.newBuilder()
+                .setCpu(CpuUsage.newBuilder()
+                        .setTimestamp(8)
+                        .setUsageCoreNanoSeconds(value(20))
+                        .setUsageNanoCores(value(25)))
+                .setMemory(MemoryUsage.newBuilder().setTimestamp(8).setWorkingSetBytes(value(250)))
+                .addContainers(stats("aaa", "vm", 5))
+                .addContainers(stats("bbb", "sidecar", 6))
+                .setUnknownFields(FUTURE);
+    }
+
+    @Test
+    void aPodsTotalsAgreeWithItsContainersInTheSameAnswer() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE), container("bbb", "sidecar", MADE));
+
+        LinuxPodSandboxStats merged = pod(linux().build()).getLinux();
+
+        assertEquals(
+                VMS, merged.getContainers(0).getCpu().getUsageCoreNanoSeconds().getValue());
+        assertEquals(stats("bbb", "sidecar", 6), merged.getContainers(1));
+        assertEquals(20 - 5 + VMS, merged.getCpu().getUsageCoreNanoSeconds().getValue());
+        assertEquals(25 - 10 + 250_000_000L, merged.getCpu().getUsageNanoCores().getValue());
+        assertEquals(250 - 100 + 2048, merged.getMemory().getWorkingSetBytes().getValue());
+        assertEquals(8, merged.getCpu().getTimestamp());
+        assertEquals(FUTURE, merged.getUnknownFields());
+    }
+
+    @Test
+    void aPodsTotalIsNeverLessThanItsContainersTogether() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        LinuxPodSandboxStats small = linux().setCpu(
+                        CpuUsage.newBuilder().setTimestamp(8).setUsageCoreNanoSeconds(value(3)))
+                .build();
+        assertEquals(
+                VMS + 6,
+                pod(small).getLinux().getCpu().getUsageCoreNanoSeconds().getValue());
+    }
+
+    @Test
+    void aPodHasTheVmsInterfacesAndAlwaysADefaultOne() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        NetworkUsage alone = pod(linux().build()).getLinux().getNetwork();
+        assertEquals("vnet0", alone.getDefaultInterface().getName());
+
+        NetworkInterfaceUsage eth0 =
+                NetworkInterfaceUsage.newBuilder().setName("eth0").build();
+        NetworkUsage beside = pod(linux().setNetwork(NetworkUsage.newBuilder()
+                                .setDefaultInterface(eth0)
+                                .addInterfaces(eth0))
+                        .build())
+                .getLinux()
+                .getNetwork();
+        assertEquals(eth0, beside.getDefaultInterface());
+        assertEquals(3, beside.getInterfacesCount());
+        assertTrue(beside.getInterfacesList().contains(eth0));
+    }
+
+    @Test
+    void whatIsKnownOfContainersThatAreGoneIsForgotten() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        assertEquals(VMS, cpuOf("aaa"));
+        runtimeRuns();
+        assertEquals(RUNTIMES, cpuOf("aaa"));
+    }
+}

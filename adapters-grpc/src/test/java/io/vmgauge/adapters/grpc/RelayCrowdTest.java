@@ -1,0 +1,229 @@
+package io.vmgauge.adapters.grpc;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What callers notice of each other in the relay: nothing. And what they leave behind: nothing. */
+class RelayCrowdTest {
+    private static final String ECHO = "from.the.Future/Echo";
+    private static final String COUNT = "from.the.Future/Count";
+    private static final String FLOOD = "from.the.Future/Flood";
+    private static final byte[] NOTHING = {};
+
+    private final RelayScenario relay = new RelayScenario();
+
+    @AfterEach
+    void close() {
+        relay.close();
+    }
+
+    @Test
+    void twoHundredStreamsRunBesideEachOther() {
+        relay.runtime.answer(ECHO, request -> request);
+        List<TappedCall> streams = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            streams.add(new TappedCall(relay.through, ECHO).takeAll());
+        }
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 200; i++) {
+                streams.get(i)
+                        .call
+                        .sendMessage(
+                                ByteBuffer.allocate(8).putInt(i).putInt(round).array());
+            }
+            for (int i = 0; i < 200; i++) {
+                assertArrayEquals(
+                        ByteBuffer.allocate(8).putInt(i).putInt(round).array(),
+                        streams.get(i).next());
+            }
+        }
+        streams.forEach(stream -> stream.call.halfClose());
+        streams.forEach(stream -> assertEquals(Status.Code.OK, stream.code()));
+    }
+
+    @Test
+    void aSlowReaderHoldsBackItsOwnStreamAndNobodyElse() {
+        relay.runtime.answer(ECHO, request -> request);
+        relay.runtime.stream(FLOOD, 100, 200 << 10, Status.OK);
+        List<TappedCall> slow = new ArrayList<>();
+        ManagedChannel other = RelayScenario.connect(relay.socket, relay.loop());
+        try {
+            for (int i = 0; i < 40; i++) {
+                TappedCall stream = new TappedCall(relay.through, FLOOD).send(NOTHING);
+                stream.call.request(2);
+                slow.add(stream);
+            }
+            slow.forEach(
+                    stream -> assertEquals(1, ByteBuffer.wrap(secondOf(stream)).getInt()));
+            int held = settled();
+
+            assertTrue(held < 40 * 60, held + " messages of 200 KiB are under way to forty readers that took two each");
+            assertArrayEquals(new byte[] {7}, RawCalls.unary(other, ECHO, new byte[] {7}));
+            byte[] large = new byte[2 << 20];
+            assertEquals(large.length, RawCalls.unary(other, ECHO, large).length);
+
+            TappedCall awake = slow.get(0).takeAll();
+            assertEquals(Status.Code.OK, awake.code());
+            assertEquals(98, awake.messages.size());
+        } finally {
+            other.shutdownNow();
+        }
+    }
+
+    private static byte[] secondOf(TappedCall stream) {
+        stream.next();
+        return stream.next();
+    }
+
+    /** How many messages the runtime has sent when it has stopped sending. */
+    private int settled() {
+        int before = -1;
+        while (before != relay.runtime.sent.get()) {
+            before = relay.runtime.sent.get();
+            for (int i = 0; i < 60; i++) {
+                RelayScenario.pause();
+            }
+        }
+        return before;
+    }
+
+    @Test
+    void aRuntimeThatDoesNotReadHoldsBackItsCallerAndNobodyElse() {
+        relay.runtime.answer(ECHO, request -> request);
+        Semaphore wanted = new Semaphore(0);
+        relay.runtime.on(COUNT, (call, headers) -> relay.runtime.new Listener() {
+            @Override
+            public void onReady() {
+                wanted.release();
+            }
+        });
+        TappedCall writer = new TappedCall(relay.through, COUNT);
+        int written = 0;
+        for (int quiet = 0; quiet < 60; quiet++) {
+            if (writer.call.isReady()) {
+                writer.call.sendMessage(new byte[200 << 10]);
+                written++;
+                quiet = 0;
+            }
+            RelayScenario.pause();
+        }
+
+        assertTrue(written < 40, written + " messages of 200 KiB were taken for a runtime that reads none");
+        assertArrayEquals(new byte[] {7}, RawCalls.unary(relay.through, ECHO, new byte[] {7}));
+        writer.call.cancel("enough", null);
+        RelayScenario.eventually("the runtime is told", () -> relay.runtime.cancelled.get() == 1);
+    }
+
+    @Test
+    void nothingIsLeftOfCallsThatEndedInAnyWay() throws IOException {
+        relay.runtime.answer(ECHO, request -> request);
+        relay.runtime.refuse(COUNT, Status.NOT_FOUND, new Metadata());
+        relay.runtime.stream(FLOOD, 100, 1 << 20, Status.OK);
+        endInEveryWay(100);
+        long files = openFiles();
+        long threads = threads();
+        long heap = heap();
+
+        // Of what was held when they were given up, this would be more than all memory outside of the heap.
+        endInEveryWay(1000);
+
+        assertArrayEquals(new byte[] {7}, RawCalls.unary(relay.through, ECHO, new byte[] {7}));
+        assertEquals(files, openFiles());
+        assertTrue(threads() <= threads, "threads: " + threads + " became " + threads());
+        assertTrue(heap() < heap + (8 << 20), "heap: " + heap + " became " + heap());
+    }
+
+    private void endInEveryWay(int times) {
+        byte[] large = new byte[1 << 20];
+        for (int i = 0; i < times; i++) {
+            assertEquals(
+                    Status.Code.NOT_FOUND,
+                    new TappedCall(relay.through, COUNT).takeAll().send(NOTHING).code());
+            TappedCall stream = new TappedCall(relay.through, FLOOD).send(NOTHING);
+            stream.call.request(1);
+            stream.next();
+            TappedCall writer = new TappedCall(relay.through, ECHO);
+            writer.call.sendMessage(large);
+            stream.call.cancel("enough", null);
+            writer.call.cancel("enough", null);
+            assertEquals(Status.Code.CANCELLED, writer.code());
+        }
+    }
+
+    private static long openFiles() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+            return files.count();
+        }
+    }
+
+    private static long threads() throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+            return threads.count();
+        }
+    }
+
+    private static long heap() {
+        Runtime java = Runtime.getRuntime();
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 40; i++) {
+            java.gc();
+            RelayScenario.pause();
+            least = Math.min(least, java.totalMemory() - java.freeMemory());
+        }
+        return least;
+    }
+
+    @Test
+    void aHundredThousandBodiesOfGarbageGoThroughAsTheyAre() {
+        Random random = new Random(20261124);
+        List<String> methods = List.of(
+                ECHO,
+                "runtime.v1.RuntimeService/ListContainerStats",
+                "runtime.v1.RuntimeService/ContainerStats",
+                "runtime.v1.RuntimeService/ListPodSandboxStats",
+                "runtime.v1.RuntimeService/PodSandboxStats");
+        methods.forEach(method -> relay.runtime.answer(method, request -> request));
+        List<TappedCall> calls = new ArrayList<>();
+        List<byte[]> bodies = new ArrayList<>();
+        for (int i = 0; i < 100_000; i++) {
+            byte[] body = new byte[random.nextInt(64)];
+            random.nextBytes(body);
+            bodies.add(body);
+            calls.add(new TappedCall(relay.through, methods.get(i % methods.size()))
+                    .takeAll()
+                    .send(body));
+            if (calls.size() == 500) {
+                for (int k = 0; k < calls.size(); k++) {
+                    assertEquals(Status.Code.OK, calls.get(k).code());
+                    assertArrayEquals(bodies.get(k), calls.get(k).next());
+                }
+                calls.clear();
+                bodies.clear();
+            }
+        }
+    }
+
+    @Test
+    void garbageOnTheSocketDoesNoHarm() {
+        relay.runtime.answer(ECHO, request -> request);
+        Garbage.pour(relay.socket, 2000, 20261125);
+
+        assertArrayEquals(new byte[] {7}, RawCalls.unary(relay.through, ECHO, new byte[] {7}));
+    }
+}

@@ -1,0 +1,264 @@
+package io.vmgauge.adapters.grpc;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.CallOptions;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the relay promises of one call: that it is the same call on either side. */
+class RelayTest {
+    private static final String ECHO = "from.the.Future/Echo";
+    private static final String COUNT = "from.the.Future/Count";
+    private static final byte[] NOTHING = {};
+    // Neither protobuf nor text.
+    private static final byte[] WORDS = "\u00ff\u0000words".getBytes(StandardCharsets.ISO_8859_1);
+
+    private final RelayScenario relay = new RelayScenario();
+
+    @AfterEach
+    void close() {
+        relay.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {ECHO, "runtime.v1.RuntimeService/RunPodSandbox", "grpc.health.v1.Health/Check", "a/b"})
+    void aCallOfAnyServiceGoesThroughByteForByte(String method) {
+        relay.runtime.answer(method, request -> request);
+        for (int size : new int[] {0, 1, 1000, 200 << 10}) {
+            byte[] message = new byte[size];
+            new Random(size).nextBytes(message);
+            assertArrayEquals(message, RawCalls.unary(relay.through, method, message));
+        }
+    }
+
+    @Test
+    void metadataTravelsBothWays() {
+        Metadata answered = new Metadata();
+        answered.put(FakeRuntime.ASCII, "headers");
+        Metadata trailers = new Metadata();
+        trailers.put(FakeRuntime.BINARY, WORDS);
+        relay.runtime.on(ECHO, (call, headers) -> {
+            call.sendHeaders(answered);
+            call.sendMessage(WORDS);
+            call.close(Status.OK, trailers);
+            return relay.runtime.new Listener();
+        });
+        Metadata sent = new Metadata();
+        sent.put(FakeRuntime.ASCII, "x".repeat(20_000));
+        sent.put(FakeRuntime.BINARY, WORDS);
+
+        TappedCall call = new TappedCall(relay.through, ECHO, sent, CallOptions.DEFAULT)
+                .takeAll()
+                .send(WORDS);
+
+        assertEquals(Status.Code.OK, call.code());
+        assertArrayEquals(WORDS, call.next());
+        assertEquals("headers", call.headers.get(0).get(FakeRuntime.ASCII));
+        assertArrayEquals(WORDS, call.ended().trailers().get(FakeRuntime.BINARY));
+        assertEquals("x".repeat(20_000), relay.runtime.headers.get(FakeRuntime.ASCII));
+        assertArrayEquals(WORDS, relay.runtime.headers.get(FakeRuntime.BINARY));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NOT_FOUND", "UNIMPLEMENTED", "UNAVAILABLE", "UNKNOWN", "RESOURCE_EXHAUSTED"})
+    void aRefusalKeepsItsCodeWordsDetailsAndTrailersAndIsNotTriedAgain(String code) {
+        Metadata trailers = new Metadata();
+        Metadata.Key<byte[]> details = Metadata.Key.of("grpc-status-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
+        trailers.put(details, WORDS);
+        trailers.put(FakeRuntime.ASCII, "y".repeat(20_000));
+        Status refusal = Status.fromCode(Status.Code.valueOf(code)).withDescription("grüne \"Woche\"\n%");
+        relay.runtime.refuse(ECHO, refusal, trailers);
+        int before = relay.runtime.calls.get();
+
+        TappedCall.Ended ended =
+                new TappedCall(relay.through, ECHO).takeAll().send(WORDS).ended();
+
+        assertEquals(refusal.getCode(), ended.status().getCode());
+        assertEquals(refusal.getDescription(), ended.status().getDescription());
+        assertArrayEquals(WORDS, ended.trailers().get(details));
+        assertEquals("y".repeat(20_000), ended.trailers().get(FakeRuntime.ASCII));
+        assertEquals(before + 1, relay.runtime.calls.get());
+    }
+
+    @Test
+    void aMethodThatTheRuntimeLacksIsUnimplementedInTheRuntimesOwnWords() {
+        Status direct =
+                new TappedCall(relay.direct, ECHO).takeAll().send(WORDS).ended().status();
+        Status through = new TappedCall(relay.through, ECHO)
+                .takeAll()
+                .send(WORDS)
+                .ended()
+                .status();
+
+        assertEquals(Status.Code.UNIMPLEMENTED, through.getCode());
+        assertEquals(direct.getDescription(), through.getDescription());
+    }
+
+    @Test
+    void theCallersDeadlineReachesTheRuntimeAndNoneIsAdded() {
+        relay.runtime.answer(ECHO, request -> request);
+
+        RawCalls.unary(relay.through, ECHO, WORDS);
+        assertEquals(Optional.empty(), relay.runtime.deadlineMillis);
+
+        new TappedCall(relay.through, ECHO, new Metadata(), CallOptions.DEFAULT.withDeadlineAfter(60, TimeUnit.SECONDS))
+                .takeAll()
+                .send(WORDS)
+                .ended();
+        long left = relay.runtime.deadlineMillis.orElseThrow();
+        assertTrue(left > 40_000 && left <= 60_000, left + " ms");
+    }
+
+    @Test
+    void aDeadlineThatPassesEndsTheCallOnBothSides() {
+        relay.runtime.silence(ECHO);
+
+        TappedCall call = new TappedCall(
+                        relay.through,
+                        ECHO,
+                        new Metadata(),
+                        CallOptions.DEFAULT.withDeadlineAfter(200, TimeUnit.MILLISECONDS))
+                .takeAll()
+                .send(WORDS);
+
+        assertEquals(Status.Code.DEADLINE_EXCEEDED, call.code());
+        RelayScenario.eventually("the runtime is told", () -> relay.runtime.cancelled.get() == 1);
+    }
+
+    @Test
+    void aCallerThatGivesUpIsGivenUpAtTheRuntime() {
+        relay.runtime.silence(ECHO);
+        TappedCall call = new TappedCall(relay.through, ECHO).takeAll().send(WORDS);
+        RelayScenario.eventually("it has begun", () -> relay.runtime.calls.get() == 2);
+
+        call.call.cancel("enough", null);
+
+        RelayScenario.eventually("the runtime is told", () -> relay.runtime.cancelled.get() == 1);
+    }
+
+    @Test
+    void aCallerThatDiesIsGivenUpAtTheRuntime() {
+        relay.runtime.silence(ECHO);
+        new TappedCall(relay.through, ECHO).takeAll().send(WORDS);
+        RelayScenario.eventually("it has begun", () -> relay.runtime.calls.get() == 2);
+
+        relay.through.shutdownNow();
+
+        RelayScenario.eventually("the runtime is told", () -> relay.runtime.cancelled.get() == 1);
+    }
+
+    @Test
+    void aServerStreamArrivesWholeAndInOrder() {
+        relay.runtime.stream(COUNT, 1000, 100, Status.OK);
+
+        TappedCall call = new TappedCall(relay.through, COUNT).takeAll().send(NOTHING);
+
+        assertEquals(Status.Code.OK, call.code());
+        for (int i = 0; i < 1000; i++) {
+            assertEquals(i, ByteBuffer.wrap(call.next()).getInt());
+        }
+        assertTrue(call.messages.isEmpty());
+    }
+
+    @Test
+    void anEmptyStreamIsAnImmediateEnd() {
+        relay.runtime.stream(COUNT, 0, 4, Status.OK);
+
+        TappedCall call = new TappedCall(relay.through, COUNT).takeAll().send(NOTHING);
+
+        assertEquals(Status.Code.OK, call.code());
+        assertTrue(call.messages.isEmpty());
+    }
+
+    @Test
+    void anErrorInTheMiddleOfAStreamStaysAnError() {
+        relay.runtime.stream(COUNT, 3, 4, Status.DATA_LOSS.withDescription("half of it"));
+
+        TappedCall call = new TappedCall(relay.through, COUNT).takeAll().send(NOTHING);
+
+        assertEquals(Status.Code.DATA_LOSS, call.code());
+        assertEquals("half of it", call.ended().status().getDescription());
+        assertEquals(3, call.messages.size());
+    }
+
+    @Test
+    void aClientStreamArrivesWhole() {
+        relay.runtime.on(COUNT, (call, headers) -> {
+            call.request(1);
+            return relay.runtime.new Listener() {
+                private int sum;
+
+                @Override
+                public void onMessage(byte[] message) {
+                    sum += ByteBuffer.wrap(message).getInt();
+                    call.request(1);
+                }
+
+                @Override
+                public void onHalfClose() {
+                    call.sendHeaders(new Metadata());
+                    call.sendMessage(ByteBuffer.allocate(4).putInt(sum).array());
+                    call.close(Status.OK, new Metadata());
+                }
+            };
+        });
+
+        TappedCall call = new TappedCall(relay.through, COUNT).takeAll();
+        for (int i = 1; i <= 500; i++) {
+            call.call.sendMessage(ByteBuffer.allocate(1000).putInt(i).array());
+        }
+        call.call.halfClose();
+
+        assertEquals(500 * 501 / 2, ByteBuffer.wrap(call.next()).getInt());
+        assertEquals(Status.Code.OK, call.code());
+    }
+
+    @Test
+    void aConversationIsHeardWhileItGoesOn() {
+        relay.runtime.answer(ECHO, request -> request);
+        TappedCall call = new TappedCall(relay.through, ECHO).takeAll();
+        for (int i = 0; i < 20; i++) {
+            byte[] word = {(byte) i};
+            call.call.sendMessage(word);
+            assertArrayEquals(word, call.next());
+        }
+        call.call.halfClose();
+        assertEquals(Status.Code.OK, call.code());
+    }
+
+    @Test
+    void anAnswerOf20MiBArrives() {
+        byte[] large = new byte[20 << 20];
+        new Random(20).nextBytes(large);
+        relay.runtime.answer(ECHO, request -> large);
+
+        assertTrue(Arrays.equals(large, RawCalls.unary(relay.through, ECHO, NOTHING)));
+    }
+
+    @Test
+    void whatIsLargerThanTheLimitIsRefusedEitherWay() {
+        byte[] tooLarge = new byte[RelayScenario.LARGEST + 1];
+        relay.runtime.answer(ECHO, request -> tooLarge);
+        assertEquals(
+                Status.Code.RESOURCE_EXHAUSTED,
+                new TappedCall(relay.through, ECHO).takeAll().send(NOTHING).code());
+
+        relay.runtime.silence(ECHO);
+        assertEquals(
+                Status.Code.RESOURCE_EXHAUSTED,
+                new TappedCall(relay.through, ECHO).takeAll().send(tooLarge).code());
+    }
+}

@@ -1,0 +1,150 @@
+package io.vmgauge.adapters.grpc;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.vmgauge.ports.spi.Endpoint;
+import io.vmgauge.ports.spi.EndpointException;
+import io.vmgauge.ports.spi.SettingsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The real runtime comes late, goes, and comes back. */
+class UpstreamTest {
+    private static final String ECHO = "from.the.Future/Echo";
+    private static final byte[] WORD = {7};
+
+    private final Path directory;
+    private final MapSettings settings;
+
+    UpstreamTest(@TempDir Path directory) {
+        this.directory = directory;
+        this.settings = new MapSettings(directory.resolve("relay.sock").toString())
+                .with("upstream", "unix://" + directory.resolve("runtime.sock"));
+    }
+
+    private static Endpoint serve(MapSettings settings) {
+        return new CriProvider().serve(new FakeQueries(), settings);
+    }
+
+    @Test
+    void aRuntimeThatIsGoneIsUnavailableAtOnceAndBackWithinASecond() {
+        try (RelayScenario relay = new RelayScenario()) {
+            relay.runtime.answer(ECHO, request -> request);
+            assertArrayEquals(WORD, RawCalls.unary(relay.through, ECHO, WORD));
+
+            relay.runtime.stop();
+            for (int i = 0; i < 5; i++) {
+                long start = System.nanoTime();
+                assertEquals(
+                        Status.Code.UNAVAILABLE,
+                        new TappedCall(relay.through, ECHO).takeAll().send(WORD).code());
+                assertTrue(millisSince(start) < 1000, "it took " + millisSince(start) + " ms");
+            }
+            // By now gRPC itself would look again every few seconds only.
+            sleep(4000);
+
+            relay.runtime.start();
+            long start = System.nanoTime();
+            while (new TappedCall(relay.through, ECHO).takeAll().send(WORD).code() != Status.Code.OK) {
+                assertTrue(millisSince(start) < 1000, "it took " + millisSince(start) + " ms");
+                RelayScenario.pause();
+            }
+        }
+    }
+
+    @Test
+    void callsUnderWayWhenTheRuntimeDiesEndAsTheyWouldWithoutUs() {
+        try (RelayScenario relay = new RelayScenario()) {
+            relay.runtime.silence(ECHO);
+            TappedCall direct = new TappedCall(relay.direct, ECHO).takeAll().send(WORD);
+            TappedCall through = new TappedCall(relay.through, ECHO).takeAll().send(WORD);
+            RelayScenario.eventually("both have begun", () -> relay.runtime.calls.get() == 3);
+
+            relay.runtime.stop();
+
+            assertNotEquals(Status.Code.OK, direct.code());
+            assertEquals(direct.code(), through.code());
+        }
+    }
+
+    @Test
+    void itServesOnlyWhenTheRuntimeHasAnsweredVersion() {
+        try (FakeRuntime runtime = new FakeRuntime(directory.resolve("runtime.sock"))) {
+            CompletableFuture<Endpoint> serving = CompletableFuture.supplyAsync(() -> serve(settings));
+            sleep(500);
+            runtime.refuse(FakeRuntime.VERSION, Status.UNAVAILABLE, new Metadata());
+            runtime.start();
+            RelayScenario.eventually("it asks more than once", () -> runtime.calls.get() > 1);
+            assertFalse(Files.exists(directory.resolve("relay.sock")));
+            assertFalse(serving.isDone());
+
+            runtime.answer(FakeRuntime.VERSION, request -> new byte[0]);
+
+            serving.join().close();
+        }
+    }
+
+    @Test
+    void itDoesNotWaitLongerThanItShall() {
+        String words =
+                String.valueOf(assertThrows(EndpointException.class, () -> serve(settings.with("upstream-wait", "1s")))
+                        .getMessage());
+
+        assertTrue(
+                words.startsWith("the container runtime at unix://" + directory.resolve("runtime.sock")
+                        + " has not answered within 1000 ms (UNAVAILABLE, "),
+                words);
+        assertTrue(words.endsWith("start it, or change endpoint.cri.upstream or endpoint.cri.upstream-wait"), words);
+        assertFalse(words.contains("\n"));
+        assertFalse(Files.exists(directory.resolve("relay.sock")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/run/containerd/containerd.sock",
+                "unix://",
+                "unix://run/a.sock",
+                "tcp://1.2.3.4:5",
+                " ",
+                "unix:///a\0b"
+            })
+    void anUpstreamThatIsNoSocketIsRefused(String upstream) {
+        SettingsException refusal = assertThrows(
+                SettingsException.class, () -> new CriProvider().socket(settings.with("upstream", upstream)));
+        assertTrue(String.valueOf(refusal.getMessage()).contains("unix:///run/containerd/containerd.sock"));
+    }
+
+    @Test
+    void itsOwnSocketIsNoUpstream() {
+        String own = "unix://" + directory + "/./relay.sock";
+        SettingsException refusal =
+                assertThrows(SettingsException.class, () -> new CriProvider().socket(settings.with("upstream", own)));
+        assertTrue(String.valueOf(refusal.getMessage()).contains("another socket than endpoint.cri.socket"));
+    }
+
+    private static long millisSince(long start) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    }
+
+    private static void sleep(long millis) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.vmgauge.adapters.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
+
+/**
+ * Messages by field numbers, for calls of CRI that vmgauge itself never looks into and so has no classes for.
+ */
+final class Wire {
+    private final UnknownFieldSet.Builder fields = UnknownFieldSet.newBuilder();
+
+    static Wire message() {
+        return new Wire();
+    }
+
+    Wire with(int field, String text) {
+        return with(field, ByteString.copyFromUtf8(text));
+    }
+
+    Wire with(int field, Wire message) {
+        return with(field, ByteString.copyFrom(message.bytes()));
+    }
+
+    Wire with(int field, long number) {
+        fields.mergeField(
+                field, UnknownFieldSet.Field.newBuilder().addVarint(number).build());
+        return this;
+    }
+
+    private Wire with(int field, ByteString bytes) {
+        fields.mergeField(
+                field,
+                UnknownFieldSet.Field.newBuilder().addLengthDelimited(bytes).build());
+        return this;
+    }
+
+    /** One entry of a map of strings. */
+    Wire with(int field, String key, String value) {
+        return with(field, message().with(1, key).with(2, value));
+    }
+
+    byte[] bytes() {
+        return fields.build().toByteArray();
+    }
+
+    /** The first text in that field. */
+    static String text(byte[] message, int field) {
+        try {
+            return UnknownFieldSet.parseFrom(message)
+                    .getField(field)
+                    .getLengthDelimitedList()
+                    .get(0)
+                    .toStringUtf8();
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.vmgauge.adapters.libvirt;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import java.util.Optional;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
+import org.libvirt.LibvirtException;
+
+/**
+ * A read-only connection, to be used by one thread at a time: see {@link ConnectionPool}. Subclasses libvirt-java's to
+ * get at the pointer that our own calls need.
+ */
+final class Connection extends Connect {
+    /** Enough for every structure that a call fills in. */
+    private static final int SCRATCH_SIZE = 1024;
+
+    private final Memory scratch = new Memory(SCRATCH_SIZE);
+    private final boolean simulated;
+
+    private Connection(String uri) throws LibvirtException {
+        super(uri, true);
+        simulated = "TEST".equalsIgnoreCase(getType());
+    }
+
+    static Connection open(LibvirtSettings settings) throws LibvirtException {
+        Connection connection = new Connection(settings.uri());
+        if (!connection.simulated) {
+            connection.setKeepAlive(settings.keepaliveSeconds(), settings.keepaliveCount());
+        }
+        return connection;
+    }
+
+    /** Whether this is libvirt's own test driver, whose per-cgroup CPU counters stand still. */
+    boolean isSimulated() {
+        return simulated;
+    }
+
+    /** False as soon as the daemon is known to be gone. Asks nobody. */
+    boolean isGood() {
+        try {
+            return isAlive();
+        } catch (LibvirtException e) {
+            return false;
+        }
+    }
+
+    /**
+     * The same statistics of all domains in one call. The caller closes them.
+     *
+     * @param groups only those that need no monitor: {@link Virt#STATS_STATE}, {@link Virt#STATS_INTERFACE}. They need
+     *     no job either, so there is nothing to wait for and no need for the flag NOWAIT, which not all drivers know
+     */
+    DomainRecords stats(int groups, int flags) throws VirtException {
+        int count = Virt.virConnectGetAllDomainStats(vcp.getPointer(), groups, scratch, flags);
+        if (count < 0) {
+            throw VirtException.last();
+        }
+        return new DomainRecords(scratch.getPointer(0), count, scratch);
+    }
+
+    /** The caller closes it. Absent if there is no such domain. */
+    Optional<DomainHandle> lookup(String uuid) throws VirtException {
+        Pointer domain = Virt.virDomainLookupByUUIDString(vcp.getPointer(), uuid);
+        if (domain != null) {
+            return Optional.of(new DomainHandle(domain, scratch));
+        }
+        VirtException e = VirtException.last();
+        if (e.isDomainGone()) {
+            return Optional.empty();
+        }
+        throw e;
+    }
+
+    String xml(String uuid) throws VirtException {
+        try {
+            Domain domain = domainLookupByUUIDString(uuid);
+            try {
+                return domain.getXMLDesc(0);
+            } finally {
+                domain.free();
+            }
+        } catch (LibvirtException e) {
+            throw VirtException.of(e);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package io.vmgauge.adapters.libvirt;
+
+import io.vmgauge.ports.outbound.HypervisorException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.libvirt.LibvirtException;
+
+/**
+ * Connections, each lent to one caller at a time.
+ *
+ * <p>One call in flight per connection, because libvirtd serves five a connection at most, and stuck ones among them would
+ * block the rest. Whoever is stuck keeps his connection, and none is ever closed under a call, which would be a use after
+ * free in libvirt: the last user closes it.
+ */
+final class ConnectionPool {
+    private final Dialer dialer;
+    private final int most;
+    private final boolean patient;
+    private final Deque<Connection> idle = new ArrayDeque<>();
+    /**
+     * By identity, since libvirt-java asks the daemon whether two connections are equal. Also keeps them from being
+     * finalized while only their pointers are in use.
+     */
+    private final Set<Connection> lent = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private int dialing;
+    private boolean closed;
+
+    /** @param patient whether callers wait when all connections are lent, or fail at once */
+    ConnectionPool(Dialer dialer, int most, boolean patient) {
+        this.dialer = dialer;
+        this.most = most;
+        this.patient = patient;
+    }
+
+    /** What to do with a connection. */
+    interface Question<T> {
+        T ask(Connection connection) throws VirtException;
+    }
+
+    /** @throws HypervisorException if there is no connection, or it broke, or the question as such failed */
+    <T> T ask(Question<T> question) {
+        Connection connection = lend();
+        try {
+            return question.ask(connection);
+        } catch (VirtException e) {
+            throw dialer.outage(e.reason());
+        } finally {
+            takeBack(connection);
+        }
+    }
+
+    /** Closes what is idle; what is lent is closed when it comes back. */
+    void close() {
+        List<Connection> all;
+        synchronized (this) {
+            closed = true;
+            all = new ArrayList<>(idle);
+            idle.clear();
+            notifyAll();
+        }
+        all.forEach(ConnectionPool::hangUp);
+    }
+
+    private Connection lend() {
+        List<Connection> dead = new ArrayList<>();
+        try {
+            synchronized (this) {
+                awaitFree();
+                for (Connection c = idle.pollLast(); c != null; c = idle.pollLast()) {
+                    if (c.isGood()) {
+                        lent.add(c);
+                        return c;
+                    }
+                    dead.add(c);
+                }
+                dialing++;
+            }
+        } finally {
+            dead.forEach(ConnectionPool::hangUp);
+        }
+        return dial();
+    }
+
+    private Connection dial() {
+        Connection fresh = null;
+        try {
+            fresh = dialer.dial();
+            return fresh;
+        } finally {
+            synchronized (this) {
+                dialing--;
+                if (fresh != null) {
+                    lent.add(fresh);
+                }
+                notifyAll();
+            }
+        }
+    }
+
+    private void awaitFree() {
+        while (!closed && lent.size() + dialing >= most) {
+            if (!patient) {
+                throw new HypervisorException(
+                        "all " + most + " connections to libvirt are held by VMs that do not answer"
+                                + ": look after those VMs, or raise hypervisor.libvirt.connections");
+            }
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new HypervisorException("interrupted while waiting for a connection to libvirt", e);
+            }
+        }
+        if (closed) {
+            throw new HypervisorException("the connection to libvirt was closed by this agent");
+        }
+    }
+
+    private void takeBack(Connection connection) {
+        boolean keep = connection.isGood();
+        synchronized (this) {
+            lent.remove(connection);
+            keep &= !closed;
+            if (keep) {
+                idle.addLast(connection);
+            }
+            notifyAll();
+        }
+        if (!keep) {
+            hangUp(connection);
+        }
+    }
+
+    private static void hangUp(Connection connection) {
+        try {
+            connection.close();
+        } catch (LibvirtException e) {
+            // It was of no use any more, and libvirt has let go of it either way.
+        }
+    }
+}

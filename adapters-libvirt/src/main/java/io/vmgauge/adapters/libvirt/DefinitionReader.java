@@ -1,0 +1,123 @@
+package io.vmgauge.adapters.libvirt;
+
+import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.identity.Placement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Makes a {@link Definition} of a domain's XML. Pure; never fails: what is wrong with one domain stays with it. */
+final class DefinitionReader {
+    private static final String NUMBER = "[0-9]{1,6}";
+
+    private final List<PlacementResolver> resolvers;
+    private final StandaloneResolver lastResort;
+    private final VolumeDirectories volumes;
+
+    DefinitionReader(LibvirtSettings settings) {
+        this.resolvers = settings.resolvers();
+        this.lastResort = new StandaloneResolver(settings.standaloneNamespace());
+        this.volumes = settings.volumes();
+    }
+
+    Definition read(DomainName domain, String text) {
+        DomainXml xml;
+        try {
+            xml = DomainXml.parse(text);
+        } catch (BadDefinition e) {
+            return empty(domain, Optional.of(e.reason()));
+        }
+        Placed placed = place(domain, xml);
+        List<DomainXml> devices = xml.child("devices").stream().toList();
+        Optional<DomainXml> balloon = all(devices, "memballoon")
+                .filter(b -> !b.attribute("model").equals(Optional.of("none")))
+                .findFirst();
+        return new Definition(
+                placed.placement,
+                placed.rejected,
+                all(devices, "interface")
+                        .flatMap(i -> i.child("target").flatMap(t -> t.attribute("dev")).stream())
+                        .toList(),
+                all(devices, "disk")
+                        .filter(this::isOwn)
+                        .flatMap(d -> d.child("target").flatMap(t -> t.attribute("dev")).stream())
+                        .toList(),
+                images(all(devices, "disk").filter(this::isOwn).toList()),
+                xml.child("memoryBacking").flatMap(m -> m.child("hugepages")).isPresent(),
+                balloon.isPresent(),
+                balloon.map(DefinitionReader::period).orElse(Duration.ZERO));
+    }
+
+    /**
+     * All that can be said of a domain without its XML.
+     *
+     * @param why it is missing; absent if the domain itself is gone
+     */
+    Definition empty(DomainName domain, Optional<String> why) {
+        return new Definition(
+                lastResort.place(domain), why, List.of(), List.of(), List.of(), false, false, Duration.ZERO);
+    }
+
+    private record Placed(Placement placement, Optional<String> rejected) {}
+
+    /** The first answer wins; of what could not be used the first reason is kept. */
+    private Placed place(DomainName domain, DomainXml xml) {
+        Optional<String> rejected = Optional.empty();
+        for (PlacementResolver resolver : resolvers) {
+            try {
+                Optional<Placement> placement = resolver.resolve(domain, xml);
+                if (placement.isPresent()) {
+                    return new Placed(placement.get(), rejected);
+                }
+            } catch (BadDefinition e) {
+                rejected = rejected.or(() -> Optional.of(resolver.name() + " identity: " + e.reason()));
+            } catch (IllegalArgumentException e) {
+                // The domain's own rules for names and ids; their messages hold no text of the tenant.
+                rejected = rejected.or(() -> Optional.of(resolver.name() + " identity: " + e.getMessage()));
+            }
+        }
+        return new Placed(lastResort.place(domain), rejected);
+    }
+
+    /** A file on this node that only this VM writes: what it takes is the VM's own ephemeral storage. */
+    private boolean isOwn(DomainXml disk) {
+        return disk.attribute("type").equals(Optional.of("file"))
+                && disk.attribute("device").orElse("disk").equals("disk")
+                && disk.child("readonly").isEmpty()
+                && disk.child("shareable").isEmpty()
+                && disk.child("source")
+                        .flatMap(s -> s.attribute("file"))
+                        .filter(Predicate.not(volumes::contain))
+                        .isPresent();
+    }
+
+    /** All of them or none: a part must not pass for the whole. */
+    private static List<DiskImage> images(List<DomainXml> disks) {
+        try {
+            return disks.stream().map(DefinitionReader::image).toList();
+        } catch (IllegalArgumentException e) {
+            return List.of();
+        }
+    }
+
+    /** Where a definition names no format, libvirt takes raw. */
+    private static DiskImage image(DomainXml disk) {
+        return new DiskImage(
+                disk.child("source").flatMap(s -> s.attribute("file")).orElse(""),
+                disk.child("driver").flatMap(d -> d.attribute("type")).orElse("raw"));
+    }
+
+    private static Duration period(DomainXml balloon) {
+        return balloon.child("stats")
+                .flatMap(s -> s.attribute("period"))
+                .filter(p -> p.matches(NUMBER))
+                .map(p -> Duration.ofSeconds(Long.parseLong(p)))
+                .orElse(Duration.ZERO);
+    }
+
+    private static Stream<DomainXml> all(List<DomainXml> devices, String name) {
+        return devices.stream().flatMap(d -> d.children(name).stream());
+    }
+}

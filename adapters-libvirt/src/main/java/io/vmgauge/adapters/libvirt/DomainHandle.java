@@ -1,0 +1,114 @@
+package io.vmgauge.adapters.libvirt;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.sample.InterfaceCounters;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/** A domain that libvirt has handed out, on a connection that is ours alone for the moment. */
+final class DomainHandle implements AutoCloseable {
+    private static final int INFO_CPU_TIME = 32;
+    private static final int BLOCK_ALLOCATION = 8;
+    private static final int BLOCK_PHYSICAL = 16;
+
+    private final Pointer domain;
+    private final Memory scratch;
+
+    DomainHandle(Pointer domain, Memory scratch) {
+        this.domain = domain;
+        this.scratch = scratch;
+    }
+
+    DomainName name() {
+        byte[] uuid = new byte[16];
+        Virt.virDomainGetUUID(domain, uuid);
+        ByteBuffer halves = ByteBuffer.wrap(uuid);
+        return new DomainName(
+                new UUID(halves.getLong(), halves.getLong()).toString(),
+                Virt.virDomainGetName(domain).getString(0, "UTF-8"));
+    }
+
+    /** Which life of the domain this is, as of when libvirt handed it out; negative if it had no process. */
+    int id() {
+        return Virt.virDomainGetID(domain);
+    }
+
+    /**
+     * CPU time of all that works for the domain, in nanoseconds, from its cgroup. Only the sum over all processors, the
+     * arguments (-1, 1), is safe to ask for; and only its first parameter is, so that the daemon reads one file.
+     */
+    long cgroupCpuNanos() throws VirtException {
+        int count = check(Virt.virDomainGetCPUStats(domain, scratch, 1, -1, 1, 0));
+        TypedParameters params = new TypedParameters(scratch.getByteArray(0, TypedParameters.SIZE), count);
+        if (count < 1 || !params.name(0).equals("cpu_time")) {
+            throw VirtException.last();
+        }
+        return params.number(0);
+    }
+
+    /** The same from the process table, in steps of 10 ms; absent if it does not run. */
+    OptionalLong processCpuNanos() throws VirtException {
+        check(Virt.virDomainGetInfo(domain, scratch));
+        boolean runs = DomainState.of(scratch.getByte(0), 0) != VmState.STOPPED;
+        return runs ? OptionalLong.of(scratch.getLong(INFO_CPU_TIME)) : OptionalLong.empty();
+    }
+
+    /** Asks the VM's own process: may take for ever. */
+    MemoryReading memory() throws VirtException {
+        int count = check(Virt.virDomainMemoryStats(domain, scratch, MemoryReading.MOST, 0));
+        return new MemoryReading(scratch.getByteArray(0, count * MemoryReading.SIZE), count);
+    }
+
+    /**
+     * What a disk's image occupies on the host. Asks the VM's own process: may take for ever.
+     *
+     * <p>Absent when it cannot be told: of a sparse file without a single block libvirt says its full length. Since
+     * nobody may be evicted for a disk that is empty, a full disk that the guest has not touched has no size either.
+     */
+    OptionalLong diskBytes(String disk) throws VirtException {
+        check(Virt.virDomainGetBlockInfo(domain, disk, scratch, 0));
+        long capacity = scratch.getLong(0);
+        long highestWritten = scratch.getLong(BLOCK_ALLOCATION);
+        long physical = scratch.getLong(BLOCK_PHYSICAL);
+        boolean unknown = physical == capacity && highestWritten == 0;
+        return unknown || physical < 0 ? OptionalLong.empty() : OptionalLong.of(physical);
+    }
+
+    /** Absent if none of them answers although there are some. */
+    Optional<List<InterfaceCounters>> interfaces(List<String> devices) throws VirtException {
+        List<InterfaceCounters> all = new ArrayList<>();
+        for (String device : devices) {
+            long size = (long) InterfaceReading.size() * Long.BYTES;
+            if (Virt.virDomainInterfaceStats(domain, device, scratch, size) == 0) {
+                new InterfaceReading(device, scratch.getLongArray(0, InterfaceReading.size()))
+                        .counters()
+                        .ifPresent(all::add);
+            } else {
+                VirtException e = VirtException.last();
+                if (e.isConnectionLost()) {
+                    throw e;
+                }
+            }
+        }
+        return all.isEmpty() && !devices.isEmpty() ? Optional.empty() : Optional.of(all);
+    }
+
+    /** Only of a domain that was looked up. */
+    @Override
+    public void close() {
+        Virt.virDomainFree(domain);
+    }
+
+    private static int check(int result) throws VirtException {
+        if (result < 0) {
+            throw VirtException.last();
+        }
+        return result;
+    }
+}

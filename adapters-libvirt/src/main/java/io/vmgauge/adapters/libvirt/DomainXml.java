@@ -1,0 +1,113 @@
+package io.vmgauge.adapters.libvirt;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.xml.XMLConstants;
+import javax.xml.parsers.DocumentBuilder;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.w3c.dom.Element;
+import org.w3c.dom.Node;
+import org.xml.sax.ErrorHandler;
+import org.xml.sax.InputSource;
+import org.xml.sax.SAXException;
+import org.xml.sax.SAXParseException;
+
+/**
+ * An element of a domain's XML. libvirt wrote it, but tenants had their say in it: nothing is expanded, fetched or
+ * followed, and its size and depth are bounded.
+ */
+final class DomainXml {
+    private static final int LONGEST = 1 << 20;
+    private static final String MOST_DEPTH = "64";
+
+    private final Element element;
+
+    private DomainXml(Element element) {
+        this.element = element;
+    }
+
+    static DomainXml parse(String xml) throws BadDefinition {
+        if (xml.length() > LONGEST) {
+            throw new BadDefinition("its XML is longer than " + LONGEST + " characters");
+        }
+        try {
+            return new DomainXml(
+                    parser().parse(new InputSource(new StringReader(xml))).getDocumentElement());
+        } catch (SAXException | IOException e) {
+            throw new BadDefinition("its XML cannot be parsed: " + Printable.line(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private static DocumentBuilder parser() {
+        DocumentBuilderFactory factory = DocumentBuilderFactory.newDefaultNSInstance();
+        try {
+            factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, true);
+            factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
+            factory.setFeature("http://xml.org/sax/features/external-general-entities", false);
+            factory.setFeature("http://xml.org/sax/features/external-parameter-entities", false);
+            factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_DTD, "");
+            factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_SCHEMA, "");
+            factory.setAttribute("jdk.xml.maxElementDepth", MOST_DEPTH);
+            factory.setXIncludeAware(false);
+            factory.setExpandEntityReferences(false);
+            DocumentBuilder parser = factory.newDocumentBuilder();
+            parser.setErrorHandler(new Strict());
+            return parser;
+        } catch (ParserConfigurationException e) {
+            throw new IllegalStateException("the JDK's XML parser has changed", e);
+        }
+    }
+
+    /** The first child of that name without a namespace. */
+    Optional<DomainXml> child(String name) {
+        return children("", name).stream().findFirst();
+    }
+
+    List<DomainXml> children(String name) {
+        return children("", name);
+    }
+
+    /** @param namespace empty for none */
+    List<DomainXml> children(String namespace, String name) {
+        List<DomainXml> found = new ArrayList<>();
+        for (Node node = element.getFirstChild(); node != null; node = node.getNextSibling()) {
+            String theirs = node.getNamespaceURI();
+            if (node instanceof Element child
+                    && namespace.equals(theirs == null ? "" : theirs)
+                    && name.equals(child.getLocalName())) {
+                found.add(new DomainXml(child));
+            }
+        }
+        return found;
+    }
+
+    /** Absent if there is no such attribute, or it is empty. */
+    Optional<String> attribute(String name) {
+        String value = element.getAttribute(name);
+        return value.isEmpty() ? Optional.empty() : Optional.of(value);
+    }
+
+    String text() {
+        return element.getTextContent();
+    }
+
+    /** The parser's own handler prints to the terminal. */
+    private static final class Strict implements ErrorHandler {
+        @Override
+        public void warning(SAXParseException e) {}
+
+        @Override
+        public void error(SAXParseException e) throws SAXException {
+            throw e;
+        }
+
+        @Override
+        public void fatalError(SAXParseException e) throws SAXException {
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.vmgauge.adapters.libvirt;
+
+import io.vmgauge.ports.outbound.TimeSource;
+import io.vmgauge.ports.outbound.VmCatalog;
+import io.vmgauge.ports.outbound.VmMeter;
+import io.vmgauge.ports.spi.Finding;
+import io.vmgauge.ports.spi.Hypervisor;
+import java.util.List;
+
+/** The parts, put together. */
+final class LibvirtHypervisor implements Hypervisor {
+    /** One for the round, one for whoever lists meanwhile; others wait, which is short. */
+    private static final int QUICK_CONNECTIONS = 2;
+
+    private final ConnectionPool quick;
+    private final ConnectionPool monitors;
+    private final LibvirtCatalog catalog;
+    private final LibvirtMeter meter;
+    private final Checkup checkup;
+
+    LibvirtHypervisor(LibvirtSettings settings, TimeSource time) {
+        Dialer dialer = new Dialer(settings, time);
+        quick = new ConnectionPool(dialer, QUICK_CONNECTIONS, true);
+        monitors = new ConnectionPool(dialer, settings.connections(), false);
+        Definitions definitions = new Definitions(settings, time);
+        CpuTimes cpuTimes = new CpuTimes();
+        catalog = new LibvirtCatalog(quick, definitions);
+        meter = new LibvirtMeter(
+                quick,
+                monitors,
+                new QuickRound(definitions, cpuTimes, time),
+                new MonitorVisit(definitions, cpuTimes, time));
+        checkup = new Checkup(settings.uri(), definitions);
+    }
+
+    @Override
+    public VmCatalog catalog() {
+        return catalog;
+    }
+
+    @Override
+    public VmMeter meter() {
+        return meter;
+    }
+
+    @Override
+    public List<Finding> check() {
+        return quick.ask(checkup::check);
+    }
+
+    @Override
+    public void close() {
+        quick.close();
+        monitors.close();
+    }
+}

@@ -1,0 +1,90 @@
+package io.vmgauge.adapters.libvirt;
+
+import io.vmgauge.domain.sample.GuestMemory;
+import io.vmgauge.domain.sample.MemorySample;
+import io.vmgauge.domain.sample.Moment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** An array of libvirt's virDomainMemoryStatStruct: a tag of four bytes, padding, a value of eight bytes, mostly in KiB. */
+final class MemoryReading {
+    static final int SIZE = 16;
+    /** More tags than libvirt has. */
+    static final int MOST = 16;
+
+    // From libvirt/libvirt-domain.h.
+    private static final int MAJOR_FAULTS = 2;
+    private static final int FAULTS = 3;
+    private static final int UNUSED = 4;
+    private static final int TOTAL = 5;
+    private static final int BALLOON = 6;
+    private static final int RESIDENT = 7;
+    private static final int USABLE = 8;
+    private static final int LAST_UPDATE = 9;
+    private static final int DISK_CACHES = 10;
+
+    /** A guest is never late within this time, even if it reports every second. */
+    private static final Duration ALWAYS_FRESH = Duration.ofSeconds(60);
+
+    private final Map<Integer, Long> values = new HashMap<>();
+
+    MemoryReading(byte[] bytes, int count) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < count; i++) {
+            values.put(buffer.getInt(i * SIZE), buffer.getLong(i * SIZE + 8));
+        }
+    }
+
+    /** Absent if the hypervisor does not know what its process holds; the process of a running VM never holds nothing. */
+    Optional<MemorySample> sample(Moment at, Definition definition) {
+        OptionalLong resident = kibibytes(RESIDENT);
+        if (resident.orElse(0) <= 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new MemorySample(
+                at,
+                resident.getAsLong(),
+                kibibytes(BALLOON),
+                definition.hugePages(),
+                isFresh(at, definition.statsPeriod()) ? guest() : Optional.empty()));
+    }
+
+    private Optional<GuestMemory> guest() {
+        OptionalLong total = kibibytes(TOTAL);
+        return total.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new GuestMemory(
+                        total.getAsLong(),
+                        kibibytes(UNUSED),
+                        kibibytes(USABLE),
+                        kibibytes(DISK_CACHES),
+                        number(FAULTS),
+                        number(MAJOR_FAULTS)));
+    }
+
+    /** The figures of a guest that fell silent stay where they were, so their age has to be looked at. */
+    private boolean isFresh(Moment at, Duration period) {
+        long lastUpdate = number(LAST_UPDATE).orElse(0);
+        Duration allowed = period.multipliedBy(3);
+        long oldest = Math.max(allowed.toSeconds(), ALWAYS_FRESH.toSeconds());
+        return lastUpdate > 0 && Math.abs(at.wall().getEpochSecond() - lastUpdate) <= oldest;
+    }
+
+    private OptionalLong kibibytes(int tag) {
+        OptionalLong value = number(tag);
+        // A guest can say what it likes: more than fits is no number.
+        return value.isPresent() && value.getAsLong() <= Long.MAX_VALUE / 1024
+                ? OptionalLong.of(value.getAsLong() * 1024)
+                : OptionalLong.empty();
+    }
+
+    private OptionalLong number(int tag) {
+        Long value = values.get(tag);
+        return value == null || value < 0 ? OptionalLong.empty() : OptionalLong.of(value);
+    }
+}

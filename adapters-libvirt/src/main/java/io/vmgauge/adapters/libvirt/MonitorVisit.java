@@ -1,0 +1,124 @@
+package io.vmgauge.adapters.libvirt;
+
+import io.vmgauge.domain.identity.Incarnation;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.sample.NetworkSample;
+import io.vmgauge.domain.sample.Sample;
+import io.vmgauge.ports.outbound.Measurement;
+import io.vmgauge.ports.outbound.Measurement.Gone;
+import io.vmgauge.ports.outbound.Measurement.Measured;
+import io.vmgauge.ports.outbound.Measurement.Unresponsive;
+import io.vmgauge.ports.outbound.TimeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** All metrics of one domain, also those that its QEMU has to answer. The metrics fail independently of each other. */
+final class MonitorVisit {
+    private final Definitions definitions;
+    private final CpuTimes cpuTimes;
+    private final TimeSource time;
+
+    MonitorVisit(Definitions definitions, CpuTimes cpuTimes, TimeSource time) {
+        this.definitions = definitions;
+        this.cpuTimes = cpuTimes;
+        this.time = time;
+    }
+
+    Measurement measure(Connection connection, VmId vm, Set<Metric> metrics) throws VirtException {
+        Optional<DomainHandle> found = connection.lookup(vm.value());
+        if (found.isEmpty()) {
+            return new Gone(vm);
+        }
+        try (DomainHandle domain = found.get()) {
+            int id = domain.id();
+            return id < 0 ? new Gone(vm) : measure(connection, domain, vm, id, metrics);
+        }
+    }
+
+    private Measurement measure(Connection connection, DomainHandle domain, VmId vm, int id, Set<Metric> metrics)
+            throws VirtException {
+        List<Sample<?>> samples = new ArrayList<>();
+        String failure = null;
+        for (Metric metric : Metric.values()) {
+            if (metrics.contains(metric)) {
+                try {
+                    sample(connection, domain, id, metric).ifPresent(samples::add);
+                } catch (VirtException e) {
+                    if (e.isConnectionLost()) {
+                        throw e;
+                    }
+                    if (e.isTimeout()) {
+                        // The next metric would wait as long for the same QEMU.
+                        return new Unresponsive(vm, e.reason());
+                    }
+                    failure = failure == null && !e.isUnsupported() ? e.reason() : failure;
+                }
+            }
+        }
+        boolean counters = metrics.contains(Metric.CPU) || metrics.contains(Metric.NETWORK);
+        if (failure != null || counters) {
+            // Its counters, or its failing, may belong to the next life.
+            OptionalLong now = id(connection, vm);
+            if (now.orElse(-1) != id) {
+                return now.isPresent() ? new Unresponsive(vm, "it was restarted meanwhile") : new Gone(vm);
+            }
+        }
+        return answer(vm, id, samples, failure);
+    }
+
+    private static Measurement answer(VmId vm, int id, List<Sample<?>> samples, @Nullable String failure) {
+        return failure != null && samples.isEmpty()
+                ? new Unresponsive(vm, failure)
+                : new Measured(vm, new Incarnation(id), samples);
+    }
+
+    /** Absent if it does not run. */
+    private static OptionalLong id(Connection connection, VmId vm) throws VirtException {
+        Optional<DomainHandle> found = connection.lookup(vm.value());
+        if (found.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try (DomainHandle domain = found.get()) {
+            return domain.id() < 0 ? OptionalLong.empty() : OptionalLong.of(domain.id());
+        }
+    }
+
+    private Optional<? extends Sample<?>> sample(Connection connection, DomainHandle domain, int id, Metric metric)
+            throws VirtException {
+        if (metric == Metric.CPU) {
+            Moment asked = time.now();
+            OptionalLong nanos = cpuTimes.read(connection, domain, domain.name().vm(), id);
+            return nanos.isPresent() ? Optional.of(new CpuSample(asked, nanos.getAsLong())) : Optional.empty();
+        }
+        Definition definition = definitions.of(connection, domain.name(), id);
+        Moment asked = time.now();
+        if (metric == Metric.NETWORK) {
+            return domain.interfaces(definition.interfaces()).map(all -> new NetworkSample(asked, all));
+        }
+        return metric == Metric.MEMORY
+                ? domain.memory().sample(asked, definition)
+                : disk(domain, asked, definition.ownDisks());
+    }
+
+    /** All of them or nothing: a part must not pass for the whole. */
+    private static Optional<DiskSample> disk(DomainHandle domain, Moment asked, List<String> disks)
+            throws VirtException {
+        long sum = 0;
+        for (String disk : disks) {
+            OptionalLong bytes = domain.diskBytes(disk);
+            if (bytes.isEmpty()) {
+                return Optional.empty();
+            }
+            sum += bytes.getAsLong();
+        }
+        return disks.isEmpty() ? Optional.empty() : Optional.of(new DiskSample(asked, sum));
+    }
+}

@@ -1,0 +1,35 @@
+package io.vmgauge.adapters.libvirt;
+
+/** Text of tenants and of libvirt made fit for one line of a log or a terminal. */
+final class Printable {
+    private static final int LONGEST_LINE = 300;
+    private static final int LONGEST_NAME = 80;
+
+    private Printable() {}
+
+    static String line(String text) {
+        return cut(text, LONGEST_LINE);
+    }
+
+    static String name(String text) {
+        return cut(text, LONGEST_NAME);
+    }
+
+    /** Control characters, line ends and what could reorder or hide other text become question marks. */
+    private static String cut(String text, int longest) {
+        StringBuilder line = new StringBuilder();
+        text.codePoints().limit(longest).forEach(c -> line.appendCodePoint(isHarmless(c) ? c : '?'));
+        return line + (text.codePointCount(0, text.length()) > longest ? "…" : "");
+    }
+
+    private static boolean isHarmless(int c) {
+        int type = Character.getType(c);
+        return type != Character.CONTROL
+                && type != Character.FORMAT
+                && type != Character.LINE_SEPARATOR
+                && type != Character.PARAGRAPH_SEPARATOR
+                && type != Character.SURROGATE
+                && type != Character.PRIVATE_USE
+                && type != Character.UNASSIGNED;
+    }
+}

@@ -1,0 +1,162 @@
+package io.vmgauge.adapters.libvirt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.MemorySample;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.NetworkSample;
+import io.vmgauge.domain.sample.Sample;
+import io.vmgauge.ports.outbound.Measurement.Measured;
+import io.vmgauge.ports.spi.Hypervisor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The numbers of a real guest, booted by a real QEMU, against what the machine itself says. */
+class QemuNumbersTest {
+    private static final PrivateLibvirtd LIBVIRTD = PrivateLibvirtd.get();
+    private static final String NAME = LIBVIRTD.prefix() + "-burner";
+    private static final long MEBIBYTE = 1 << 20;
+
+    private static VmId burner;
+    private static Hypervisor hypervisor;
+
+    @BeforeAll
+    static void boot() {
+        burner = new VmId(LIBVIRTD.guest("burner", "--load", "100", "--disk", "64"));
+        hypervisor = RealTime.open(LIBVIRTD.uri());
+    }
+
+    @AfterAll
+    static void end() {
+        hypervisor.close();
+        PrivateLibvirtd.signal("KILL", pid());
+    }
+
+    @Test
+    void aGuestThatBurnsOneProcessorUsesABillionNanosecondsASecond() {
+        CpuSample first = cpu();
+        RealTime.elapse(Duration.ofSeconds(3));
+        CpuSample second = cpu();
+
+        double rate = (double) (second.usageNanos() - first.usageNanos())
+                / second.takenAt().nanosSince(first.takenAt());
+
+        // Other tests and builds share the machine's processors, so the guest may not get all it wants.
+        assertTrue(rate > 0.5 && rate < 1.1, () -> "used " + rate + " processors");
+    }
+
+    @Test
+    void aPausedGuestStaysListedAndItsCpuStandsStill() {
+        LIBVIRTD.virsh("suspend " + NAME);
+        try {
+            RealTime.elapse(Duration.ofMillis(200));
+            CpuSample first = cpu();
+            RealTime.elapse(Duration.ofSeconds(2));
+            CpuSample second = cpu();
+
+            double rate = (double) (second.usageNanos() - first.usageNanos())
+                    / second.takenAt().nanosSince(first.takenAt());
+
+            assertTrue(rate < 0.01, () -> "used " + rate + " processors while paused");
+            assertTrue(hypervisor.catalog().list().stream()
+                    .anyMatch(vm -> vm.id().equals(burner) && vm.state() == VmState.PAUSED));
+        } finally {
+            resume();
+        }
+    }
+
+    @Test
+    void residentMemoryIsThatOfTheQemuProcess() throws IOException {
+        MemorySample memory = one(MemorySample.class, Metric.MEMORY);
+        String[] statm = Files.readString(Path.of("/proc/" + pid() + "/statm")).split(" ", -1);
+        long resident = Long.parseLong(statm[1]) * 4096;
+
+        assertTrue(Math.abs(memory.residentBytes() - resident) < resident / 10, memory::toString);
+        assertEquals(96 * MEBIBYTE, memory.balloonBytes().orElseThrow());
+        assertFalse(memory.hugePages());
+    }
+
+    @Test
+    void theGuestsOwnFiguresComeThroughItsBalloon() {
+        var guest = one(MemorySample.class, Metric.MEMORY).guest().orElseThrow();
+
+        assertTrue(guest.totalBytes() > 32 * MEBIBYTE && guest.totalBytes() < 96 * MEBIBYTE, guest::toString);
+        assertTrue(guest.usableBytes().orElseThrow() < guest.totalBytes(), guest::toString);
+        assertTrue(guest.pageFaults().orElseThrow() > 0, guest::toString);
+    }
+
+    @Test
+    void diskUsageIsWhatTheImageOccupiesOnTheHost() throws IOException {
+        Path image = LIBVIRTD.dir().resolve("images/burner.img");
+        long occupied = blocks(image) * 512;
+
+        assertEquals(occupied, one(DiskSample.class, Metric.DISK).usedBytes());
+        assertTrue(occupied < Files.size(image), "the image is sparse, or this test shows nothing");
+    }
+
+    @Test
+    void networkCountersGrowByThePingsOfTheGuest() {
+        NetworkSample first = one(NetworkSample.class, Metric.NETWORK);
+        RealTime.elapse(Duration.ofMillis(2500));
+        NetworkSample second = one(NetworkSample.class, Metric.NETWORK);
+
+        assertEquals(1, second.interfaces().size());
+        var before = first.interfaces().get(0);
+        var after = second.interfaces().get(0);
+        assertTrue(after.sentPackets() > before.sentPackets(), after::toString);
+        assertTrue(after.receivedPackets() > before.receivedPackets(), after::toString);
+    }
+
+    @Test
+    void bothLanesTellTheSameInterfaceWithTheSameCounters() {
+        var quick = (NetworkSample) hypervisor.meter().measureAll(Set.of(Metric.NETWORK)).stream()
+                .filter(m -> m.vm().equals(burner))
+                .flatMap(m -> ((Measured) m).samples().stream())
+                .findFirst()
+                .orElseThrow();
+        NetworkSample slow = one(NetworkSample.class, Metric.NETWORK);
+
+        assertTrue(slow.continues(quick), () -> slow + " does not continue " + quick);
+    }
+
+    private static CpuSample cpu() {
+        return one(CpuSample.class, Metric.CPU);
+    }
+
+    private static <S extends Sample<S>> S one(Class<S> type, Metric metric) {
+        Measured answer = assertInstanceOf(Measured.class, hypervisor.meter().measure(burner, Set.of(metric)));
+        return type.cast(answer.samples().get(0));
+    }
+
+    /** libvirt gives the host's end of the network its address once more, and fails if it is there. */
+    private static void resume() {
+        String tap =
+                one(NetworkSample.class, Metric.NETWORK).interfaces().get(0).name();
+        PrivateLibvirtd.run(new ProcessBuilder("ip", "addr", "flush", "dev", tap));
+        LIBVIRTD.virsh("resume " + NAME);
+    }
+
+    private static long pid() {
+        return LIBVIRTD.qemu(NAME).orElseThrow();
+    }
+
+    private static long blocks(Path file) throws IOException {
+        Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
+        try (var output = stat.inputReader()) {
+            return Long.parseLong(output.readLine());
+        }
+    }
+}

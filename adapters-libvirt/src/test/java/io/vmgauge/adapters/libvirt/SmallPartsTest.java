@@ -1,0 +1,97 @@
+package io.vmgauge.adapters.libvirt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.ports.spi.SettingsException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SmallPartsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "0,RUNNING",
+        "1,RUNNING",
+        "2,RUNNING",
+        "3,PAUSED",
+        "4,RUNNING",
+        "5,STOPPED",
+        "6,STOPPED",
+        "7,PAUSED",
+        "99,RUNNING"
+    })
+    void everyStateOfLibvirtMeansSomething(int state, VmState meaning) {
+        assertEquals(meaning, DomainState.of(state, 1));
+        assertEquals(VmState.STOPPED, DomainState.of(state, -1));
+    }
+
+    @Test
+    void volumesLieBelowTheirDirectoriesHoweverThePathIsWritten() {
+        VolumeDirectories volumes = ConfigSettings.parsed().volumes();
+
+        assertTrue(volumes.contain("/var/lib/kubelet/pods/u1/volumes/kubernetes.io~empty-dir/x/disk.img"));
+        assertTrue(volumes.contain("//var/lib/./kubelet/images/../pods/u1/volumes/x/disk.img"));
+        assertTrue(volumes.contain("/var/lib/kubelet/plugins/csi/disk.img"));
+        assertFalse(volumes.contain("/var/lib/kubelet/pods/u1/volumes"));
+        assertFalse(volumes.contain("/var/lib/kubelet/pods/u1/u2/volumes/x"));
+        assertFalse(volumes.contain("/var/lib/kubelet/pods/u1/volumes/../disk.img"));
+        assertFalse(volumes.contain("/images/var/lib/kubelet/pods/u1/volumes/x"));
+        assertFalse(volumes.contain("/var/lib/kubelet/pluginsX/disk.img"));
+        assertFalse(volumes.contain("/"));
+    }
+
+    @Test
+    void noTextOfATenantCanSteerATerminal() {
+        assertEquals("a?[31mb?c?", Printable.line("a\u001b[31mb\nc\u202e"));
+        assertEquals("ümläut 漢字 😀", Printable.line("ümläut 漢字 😀"));
+        assertEquals(81, Printable.name("x".repeat(10_000)).length());
+        assertEquals("?", Printable.line("\ud800"));
+    }
+
+    @Test
+    void appliancesOfLibguestfsAreNobodysVms() {
+        assertTrue(new DomainName("u", "guestfs-abc").isAppliance());
+        assertFalse(new DomainName("u", "my-guestfs-abc").isAppliance());
+    }
+
+    @Test
+    void theDefaultsAreThoseOfTheReference() {
+        LibvirtSettings settings = ConfigSettings.parsed();
+
+        assertEquals("qemu:///system", settings.uri());
+        assertEquals(12, settings.connections());
+        assertEquals(
+                List.of("vmgauge", "virtlet", "standalone"),
+                settings.resolvers().stream().map(PlacementResolver::name).toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "uri = \" \"",
+                "uri = \"a\\u001bb\"",
+                "keepalive.interval = 1500ms",
+                "keepalive.interval = 2h",
+                "keepalive.count = 0",
+                "reconnect-backoff = 1ms",
+                "connections = 1",
+                "identity.resolvers = []",
+                "identity.resolvers = [vmgauge, vmgauge]",
+                "identity.resolvers = [nova]",
+                "identity.refresh = 2d",
+                "identity.standalone.namespace = \"No!\"",
+                "disk.volume-directories = [relative]"
+            })
+    void settingsThatMakeNoSenseAreRefused(String line) {
+        String message = String.valueOf(assertThrows(SettingsException.class, () -> ConfigSettings.parsed(line))
+                .getMessage());
+
+        assertTrue(message.startsWith(line.substring(0, line.indexOf(' '))), message);
+    }
+}

@@ -1,0 +1,52 @@
+package io.vmgauge.adapters.virtdf;
+
+import io.vmgauge.domain.identity.DiskImage;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** How large a disk is for its VM, from the first bytes of its image. */
+final class Capacity {
+    private static final int QCOW_MAGIC = 0x514649fb;
+    /** Version, name of the backing file, cluster size: between the magic number and the size. */
+    private static final int BETWEEN = 20;
+
+    private Capacity() {}
+
+    /** In bytes; absent if the format is one that we do not know, or the header makes no sense. */
+    static OptionalLong of(DiskImage image) throws ReadingFailed {
+        try {
+            Path file = Path.of(image.path());
+            // A pipe would keep the reader waiting.
+            if (!Files.isRegularFile(file)) {
+                throw new ReadingFailed(image.path() + (Files.exists(file) ? " is no file" : " does not exist"));
+            }
+            return switch (image.format()) {
+                case "raw" -> OptionalLong.of(Files.size(file));
+                case "qcow2", "qcow" -> qcow(file);
+                default -> OptionalLong.empty();
+            };
+        } catch (IOException e) {
+            throw new ReadingFailed(
+                    image.path() + " cannot be read: " + e.getClass().getSimpleName());
+        } catch (InvalidPathException e) {
+            throw new ReadingFailed("an image's path cannot be written in this system's character set");
+        }
+    }
+
+    private static OptionalLong qcow(Path file) throws IOException {
+        try (InputStream stream = Files.newInputStream(file);
+                DataInputStream header = new DataInputStream(stream)) {
+            if (header.readInt() != QCOW_MAGIC) {
+                return OptionalLong.empty();
+            }
+            header.skipNBytes(BETWEEN);
+            long size = header.readLong();
+            return size < 0 ? OptionalLong.empty() : OptionalLong.of(size);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.vmgauge.adapters.virtdf;
+
+import io.vmgauge.adapters.virtdf.VirtDfSettings.Accelerator;
+import io.vmgauge.adapters.virtdf.VirtDfSettings.Backend;
+import io.vmgauge.adapters.virtdf.VirtDfSettings.IoClass;
+import io.vmgauge.domain.identity.DiskImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How virt-df is called. */
+final class Commands {
+    /** For the case that the agent is killed and never comes back: nothing of it runs for ever. */
+    private static final Duration LAST_RESORT = Duration.ofSeconds(15);
+
+    private static final String USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private final VirtDfSettings settings;
+    private final Map<String, String> inherited;
+
+    Commands(VirtDfSettings settings) {
+        this.settings = settings;
+        this.inherited = System.getenv();
+    }
+
+    /** Each image with its format, which would otherwise be guessed from what the guest wrote. */
+    List<String> read(List<DiskImage> disks) {
+        List<String> command = new ArrayList<>();
+        if (isThere("timeout")) {
+            String seconds = Long.toString(settings.limit().plus(LAST_RESORT).toSeconds());
+            command.addAll(List.of("timeout", "-k", Long.toString(LAST_RESORT.toSeconds()), seconds));
+        }
+        if (settings.nice() > 0 && isThere("nice")) {
+            command.addAll(List.of("nice", "-n", Integer.toString(settings.nice())));
+        }
+        if (settings.ioClass() != IoClass.NORMAL && isThere("ionice")) {
+            // -t: a kernel or container that refuses this does not keep us from reading.
+            boolean idle = settings.ioClass() == IoClass.IDLE;
+            command.addAll(idle ? List.of("ionice", "-t", "-c", "3") : List.of("ionice", "-t", "-c", "2", "-n", "7"));
+        }
+        command.addAll(List.of(settings.command(), "--csv"));
+        disks.forEach(disk -> command.addAll(List.of("--format=" + disk.format(), "-a", disk.path())));
+        return command;
+    }
+
+    /** Of our own environment only what a program needs, and what an operator says to libguestfs. */
+    Map<String, String> environment(Path directory, Accelerator accelerator) {
+        Map<String, String> environment = new HashMap<>();
+        inherited.forEach((name, value) -> {
+            if (name.equals("HOME") || name.startsWith("LIBGUESTFS_") || name.startsWith("SUPERMIN_")) {
+                environment.put(name, value);
+            }
+        });
+        environment.put("PATH", path());
+        environment.put("LC_ALL", "C");
+        environment.put("LIBGUESTFS_BACKEND", settings.backend() == Backend.DIRECT ? "direct" : "libvirt");
+        environment.put("LIBGUESTFS_CACHEDIR", settings.cache().toString());
+        // Both: libguestfs heeds one of them, the programs that it calls the other.
+        environment.put("LIBGUESTFS_TMPDIR", directory.toString());
+        environment.put("TMPDIR", directory.toString());
+        // Where libguestfs has its sockets, unless it is root's.
+        environment.put("XDG_RUNTIME_DIR", directory.toString());
+        if (accelerator == Accelerator.TCG) {
+            environment.merge("LIBGUESTFS_BACKEND_SETTINGS", "force_tcg", (given, tcg) -> given + ":" + tcg);
+        }
+        return environment;
+    }
+
+    /** The program itself, if it is where it should be. */
+    Optional<Path> program() {
+        return find(settings.command());
+    }
+
+    boolean isThere(String program) {
+        return find(program).isPresent();
+    }
+
+    private Optional<Path> find(String program) {
+        List<Path> places = program.contains("/")
+                ? List.of(Path.of(program))
+                : Arrays.stream(path().split(":", -1))
+                        .map(dir -> Path.of(dir, program))
+                        .toList();
+        return places.stream()
+                .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+                .findFirst();
+    }
+
+    private String path() {
+        return inherited.getOrDefault("PATH", USUAL_PATH);
+    }
+}

@@ -1,0 +1,132 @@
+package io.vmgauge.adapters.virtdf;
+
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.ports.outbound.TimeSource;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of a program that starts others: until it ends, its time is over, it talks too much, or it is told to end.
+ * Whichever it is, nothing that it started is left when {@link #outcome} returns, and nothing is left to wait for.
+ *
+ * <p>Its output goes to files in its directory, so that no reader can be blocked by a process that does not let go of it.
+ *
+ * <p>It is ended from the leaves to the root: libguestfs whose QEMU has gone tidies up and ends by itself, which is
+ * quicker and leaves less behind than ending libguestfs first. What does not heed that is killed.
+ */
+final class Run {
+    private static final Logger LOG = LoggerFactory.getLogger(Run.class);
+
+    private static final int MOST_OUTPUT = 1 << 20;
+    private static final int POLL_MILLIS = 50;
+
+    private static final Duration COURTESY = Duration.ofSeconds(2);
+    private static final long LONGEST_KILL_MILLIS = 4000;
+
+    private final Path directory;
+    private final Process process;
+    private final TimeSource time;
+    private final Moment begun;
+
+    /** How a run ended. */
+    record Outcome(End end, int exit, String out, String err) {}
+
+    /** Why a run ended. */
+    enum End {
+        BY_ITSELF,
+        TOO_LONG,
+        TOO_MUCH,
+        TOLD_TO
+    }
+
+    private Run(Path directory, Process process, TimeSource time) {
+        this.directory = directory;
+        this.process = process;
+        this.time = time;
+        this.begun = time.now();
+    }
+
+    /**
+     * @param environment all of it
+     * @param directory of this run only, already there
+     */
+    static Run start(List<String> command, Map<String, String> environment, Path directory, TimeSource time)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        builder.environment().put(ProcessTable.MARK, directory.toString());
+        return new Run(
+                directory,
+                builder.directory(directory.toFile())
+                        .redirectInput(new File("/dev/null"))
+                        .redirectOutput(out(directory).toFile())
+                        .redirectError(err(directory).toFile())
+                        .start(),
+                time);
+    }
+
+    /** Waits for the end; not to be interrupted. */
+    Outcome outcome(Duration limit, BooleanSupplier toldToEnd) throws IOException {
+        End end = End.BY_ITSELF;
+        while (!ended() && end == End.BY_ITSELF) {
+            if (toldToEnd.getAsBoolean()) {
+                end = End.TOLD_TO;
+            } else if (time.now().nanosSince(begun) > limit.toNanos()) {
+                end = End.TOO_LONG;
+            } else if (Files.size(out(directory)) > MOST_OUTPUT || Files.size(err(directory)) > MOST_OUTPUT) {
+                end = End.TOO_MUCH;
+            }
+        }
+        if (end != End.BY_ITSELF) {
+            askToEnd();
+        }
+        List<ProcessHandle> left = ProcessTable.of(directory);
+        if (!left.isEmpty()) {
+            left = ProcessTable.kill(directory, LONGEST_KILL_MILLIS);
+            left.forEach(p -> LOG.error("process {} cannot be killed: it hangs in the kernel", p.pid()));
+        }
+        return new Outcome(
+                end, process.isAlive() ? -1 : process.exitValue(), text(out(directory)), text(err(directory)));
+    }
+
+    private boolean ended() {
+        ProcessTable.pause(POLL_MILLIS);
+        return !process.isAlive();
+    }
+
+    private void askToEnd() {
+        Moment asked = time.now();
+        List<ProcessHandle> all = ProcessTable.of(directory);
+        while (!all.isEmpty() && time.now().nanosSince(asked) < COURTESY.toNanos()) {
+            // The root last, and only when nothing else is left.
+            ProcessTable.leaves(all).forEach(ProcessHandle::destroy);
+            ProcessTable.pause(POLL_MILLIS * 4);
+            all = ProcessTable.of(directory);
+        }
+    }
+
+    private static Path out(Path directory) {
+        return directory.resolve("stdout");
+    }
+
+    private static Path err(Path directory) {
+        return directory.resolve("stderr");
+    }
+
+    private static String text(Path file) throws IOException {
+        try (InputStream stream = Files.newInputStream(file)) {
+            return new String(stream.readNBytes(MOST_OUTPUT), StandardCharsets.UTF_8);
+        }
+    }
+}

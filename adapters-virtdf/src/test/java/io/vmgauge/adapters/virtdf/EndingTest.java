@@ -1,0 +1,241 @@
+package io.vmgauge.adapters.virtdf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.identity.Incarnation;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.ports.outbound.Measurement.Unresponsive;
+import io.vmgauge.ports.spi.Filesystems;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whatever a virt-df does, nothing of it is left. */
+class EndingTest {
+    /** Ignores every signal it can, has children, grandchildren, and one that left its session and has no parent. */
+    private static final String STUBBORN =
+            """
+            trap '' TERM INT HUP QUIT USR1 USR2 PIPE
+            child() { trap '' TERM INT HUP; (trap '' TERM; while :; do sleep 1000; done) & while :; do sleep 1000; done; }
+            child & child &
+            (setsid bash -c 'trap "" TERM; while :; do sleep 1000; done' &)
+            mkdir -p "$TMPDIR/libguestfsABC123/deep"; echo left > "$TMPDIR/libguestfsABC123/deep/file"
+            echo $$ > "$(dirname "$0")/started"
+            while :; do sleep 1000; done
+            """;
+
+    private final Playground playground = new Playground();
+    private final DiskImage disk = new DiskImage(
+            playground.write("disk", "\0".repeat(4096), "rw-------").toString(), "raw");
+
+    @AfterEach
+    void end() {
+        playground.close();
+    }
+
+    @Test
+    void aHungOneIsGoneWithinItsLimitPlusTenSecondsWithAllItStarted() throws Exception {
+        try (Filesystems virtDf = playground.open(playground.script("stubborn", STUBBORN), "time-limit = 2s")) {
+            long began = System.nanoTime();
+            assertEquals("virt-df took longer than 2 s and was ended", why(virtDf));
+            Duration took = Duration.ofNanos(System.nanoTime() - began);
+            assertTrue(took.compareTo(Duration.ofSeconds(12)) < 0, took.toString());
+            assertEquals(List.of(), playground.processes());
+            assertEquals(List.of(), runs());
+            assertTrue(Files.exists(playground.directory.resolve("started")));
+        }
+        assertEquals(List.of(), Playground.in(playground.runs()));
+    }
+
+    @Test
+    void anApplianceThatIsHalfMadeIsRemovedButNotAFinishedOneNorWhileSomebodyMakesIt() throws Exception {
+        Path cache = playground.directory.resolve("cache/.guestfs-0");
+        String maker = "cd $LIBGUESTFS_CACHEDIR; mkdir -p .guestfs-0/appliance.d .guestfs-0/appliance.d.x7f/deep;"
+                + " touch .guestfs-0/lock .guestfs-0/appliance.d.x7f/deep/root; sleep 1000";
+        try (Filesystems virtDf = playground.open(playground.script("maker", maker), "time-limit = 1s")) {
+            why(virtDf);
+        }
+        assertTrue(Files.exists(cache.resolve("appliance.d")));
+        assertFalse(Files.exists(cache.resolve("appliance.d.x7f")));
+
+        Files.createDirectory(cache.resolve("appliance.d.other"));
+        // In fcntl's way, as supermin does it.
+        Process other = new ProcessBuilder(
+                        "perl",
+                        "-e",
+                        "use Fcntl; open(F, '+<', $ARGV[0]);"
+                                + " my $l = pack('s s x![l!] l! l! i x![l!]', F_WRLCK, 0, 0, 0, 0);"
+                                + " fcntl(F, F_SETLKW, $l) or die; $| = 1; print 'x'; sleep 1000",
+                        cache.resolve("lock").toString())
+                .start();
+        assertEquals('x', other.getInputStream().read());
+        playground.open(playground.directory.resolve("absent")).close();
+        assertTrue(Files.exists(cache.resolve("appliance.d.other")), "made by somebody right now");
+        other.destroyForcibly().waitFor();
+        playground.open(playground.directory.resolve("absent")).close();
+        assertFalse(Files.exists(cache.resolve("appliance.d.other")));
+    }
+
+    @Test
+    void aHungOneIsGoneWhenTheAdapterIsClosed() throws Exception {
+        Filesystems virtDf = playground.open(playground.script("stubborn", STUBBORN));
+        Thread reading = new Thread(() -> why(virtDf));
+        reading.start();
+        await(playground.directory.resolve("started"));
+        long began = System.nanoTime();
+        virtDf.close();
+        assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10));
+        assertEquals(List.of(), playground.processes());
+        assertEquals(List.of(), Playground.in(playground.runs()));
+        reading.join(1000);
+        assertFalse(reading.isAlive());
+    }
+
+    @Test
+    void whatOneLeavesBehindAfterAnOrderlyEndIsEndedToo() {
+        try (Filesystems virtDf = playground.open(playground.script("forgetful", "(sleep 1000 &)\nexit 3"))) {
+            assertEquals("virt-df ended with 3: it did not say why", why(virtDf));
+            assertEquals(List.of(), playground.processes());
+        }
+    }
+
+    @Test
+    void oneThatPrintsWithoutEndIsEnded() {
+        try (Filesystems virtDf = playground.open(playground.script("talker", "exec yes"))) {
+            assertEquals("virt-df printed without end and was ended", why(virtDf));
+            assertEquals(List.of(), playground.processes());
+        }
+    }
+
+    @Test
+    void theReasonIsItsErrorInOneHarmlessLine() {
+        String body = "printf 'If reporting bugs\\nlibguestfs: error: a\\033[31mb\\n more\\n' >&2; exit 1";
+        try (Filesystems virtDf = playground.open(playground.script("sad", body))) {
+            assertEquals("virt-df ended with 1: libguestfs: error: a?[31mb", why(virtDf));
+        }
+    }
+
+    @Test
+    void oneThatSaysNonsenseIsNoNumber() {
+        try (Filesystems virtDf = playground.open(playground.script("liar", "echo 42"))) {
+            assertTrue(why(virtDf).startsWith("virt-df's output is of no use: "), why(virtDf));
+        }
+    }
+
+    @Test
+    void aProgramThatIsNotThereIsSaid() {
+        try (Filesystems virtDf = playground.open(playground.directory.resolve("absent"))) {
+            assertTrue(why(virtDf).startsWith("virt-df ended with 127: "), why(virtDf));
+            assertTrue(virtDf.check().get(0).remedy().contains("guestfs-tools"));
+        }
+    }
+
+    @Test
+    void itsLanguageItsPlacesAndItsRankAreSet() {
+        String body = "echo \"libguestfs: error: $LC_ALL $LIBGUESTFS_BACKEND $LIBGUESTFS_BACKEND_SETTINGS"
+                + " $(nice) ${LIBGUESTFS_TMPDIR##*/} ${LIBGUESTFS_CACHEDIR##*/} $# $*\" >&2; exit 1";
+        try (Filesystems virtDf = playground.open(playground.script("echo", body))) {
+            String said = why(virtDf);
+            assertTrue(
+                    said.matches(".* error: C direct force_tcg 19 run-[0-9]+ cache 4 --csv --format=raw -a /.*/disk"),
+                    said);
+        }
+    }
+
+    @Test
+    void aReadingWaitsForMemoryAndGivesUp() {
+        Filesystems virtDf =
+                playground.open(playground.script("unused", "exit 0"), "memory-floor-mib = 1000000", "time-limit = 1s");
+        try (virtDf) {
+            assertEquals("the host has had less than 1000000 MiB of memory available for 1 s", why(virtDf));
+        }
+    }
+
+    @Test
+    void whatAnAgentThatWasKilledLeftIsSweptByTheNextAndOthersAreSpared() throws Exception {
+        Filesystems living = playground.open(playground.script("stubborn", STUBBORN));
+        Thread reading = new Thread(() -> why(living));
+        reading.start();
+        await(playground.directory.resolve("started"));
+        // A dead agent's directory: like a living one's, but nobody holds the lock.
+        Path dead = Files.createDirectories(playground.runs().resolve("agent-dead/run-1"));
+        Files.createFile(dead.resolveSibling("lock"));
+        Files.createFile(dead.resolve("begun"));
+        ProcessBuilder orphan = new ProcessBuilder("bash", "-c", "trap '' TERM; sleep 1000 & wait");
+        orphan.environment().put(ProcessTable.MARK, dead.toString());
+        Process left = orphan.start();
+        int others = ProcessTable.of(playground.runs()).size()
+                - ProcessTable.of(dead).size();
+        assertTrue(others > 0);
+
+        playground.open(playground.directory.resolve("actor")).close();
+
+        assertTrue(left.waitFor(1, TimeUnit.SECONDS));
+        assertEquals(List.of(), ProcessTable.of(dead));
+        assertFalse(Files.exists(dead.getParent()));
+        assertTrue(playground.processes().size() >= others, "another agent's run was ended");
+        living.close();
+        reading.join(1000);
+    }
+
+    @Test
+    void theSocketsThatARunLeavesInTmpAreRemovedAndThoseOfOthersAreNot() throws Exception {
+        Path others = Files.createDirectory(socketDirectory());
+        Path old = Files.createDirectory(socketDirectory());
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(60)));
+        Path left = socketDirectory();
+        String body = "mkdir " + left + " && touch " + left + "/guestfsd.sock; exit 1";
+        try (ServerSocketChannel living = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            living.bind(UnixDomainSocketAddress.of(others.resolve("guestfsd.sock")));
+            Files.setLastModifiedTime(others, FileTime.from(Instant.now().plusSeconds(60)));
+            try (Filesystems virtDf = playground.open(playground.script("litterer", body))) {
+                why(virtDf);
+            }
+            assertFalse(Files.exists(left));
+            assertTrue(Files.exists(others), "somebody uses it");
+            assertTrue(Files.exists(old), "it is from before");
+        } finally {
+            Files.deleteIfExists(others.resolve("guestfsd.sock"));
+            Files.deleteIfExists(others);
+            Files.deleteIfExists(old);
+        }
+    }
+
+    private static Path socketDirectory() {
+        return Path.of("/tmp/libguestfs" + UUID.randomUUID().toString().substring(0, 6));
+    }
+
+    private String why(Filesystems virtDf) {
+        return assertInstanceOf(
+                        Unresponsive.class, virtDf.meter().measure(new VmId("vm"), new Incarnation(1), List.of(disk)))
+                .why();
+    }
+
+    private List<Path> runs() {
+        return Playground.in(playground.runs()).stream()
+                .flatMap(agent -> Playground.in(agent).stream())
+                .filter(Files::isDirectory)
+                .toList();
+    }
+
+    private static void await(Path file) throws InterruptedException {
+        for (int i = 0; !Files.exists(file); i++) {
+            assertTrue(i < 1000, "no " + file);
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+}

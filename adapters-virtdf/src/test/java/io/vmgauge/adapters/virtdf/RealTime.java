@@ -1,0 +1,13 @@
+package io.vmgauge.adapters.virtdf;
+
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.ports.outbound.TimeSource;
+import java.time.Instant;
+
+/** The machine's clock, since real processes do not heed another. */
+final class RealTime implements TimeSource {
+    @Override
+    public Moment now() {
+        return new Moment(Instant.now(), System.nanoTime());
+    }
+}

@@ -1,0 +1,126 @@
+package io.vmgauge.adapters.virtdf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmgauge.adapters.virtdf.VirtDfSettings.Accelerator;
+import io.vmgauge.adapters.virtdf.VirtDfSettings.Backend;
+import io.vmgauge.adapters.virtdf.VirtDfSettings.IoClass;
+import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.ports.spi.SettingsException;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SmallPartsTest {
+    @TempDir
+    private Path dir = Path.of("");
+
+    @Test
+    void theDefaultsAreGentle() {
+        assertEquals(
+                new VirtDfSettings(
+                        "virt-df",
+                        Duration.ofMinutes(2),
+                        1,
+                        19,
+                        IoClass.IDLE,
+                        Backend.DIRECT,
+                        Accelerator.AUTO,
+                        1L << 30,
+                        Path.of("/var/tmp/vmgauge-virt-df/cache"),
+                        Path.of("/var/tmp/vmgauge-virt-df/runs")),
+                settings());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "command = \"\"",
+                "time-limit = 500ms",
+                "time-limit = 2h",
+                "concurrency = 0",
+                "nice = 20",
+                "memory-floor-mib = -1",
+                "cache-directory = relative",
+                "temp-directory = \"\""
+            })
+    void nonsenseIsRefused(String line) {
+        assertThrows(SettingsException.class, () -> settings(line));
+    }
+
+    @Test
+    void eachImageGoesWithItsFormat() {
+        List<DiskImage> disks = List.of(new DiskImage("/a b,\n\"c\"", "qcow2"), new DiskImage("/-a", "raw"));
+        List<String> command = new Commands(settings("nice = 0", "io-class = normal")).read(disks);
+        assertEquals(
+                List.of("virt-df", "--csv", "--format=qcow2", "-a", "/a b,\n\"c\"", "--format=raw", "-a", "/-a"),
+                command.subList(command.indexOf("virt-df"), command.size()));
+    }
+
+    @Test
+    void libvirtsBackendAndKvmAreSaidToLibguestfs() {
+        var environment = new Commands(settings("backend = libvirt")).environment(dir, Accelerator.KVM);
+        assertEquals("libvirt", environment.get("LIBGUESTFS_BACKEND"));
+        assertFalse(environment.getOrDefault("LIBGUESTFS_BACKEND_SETTINGS", "").contains("force_tcg"));
+    }
+
+    @Test
+    void theSizeOfARawDiskIsThatOfItsFileAndOfAQcow2WhatItsHeaderSays() throws Exception {
+        assertEquals(OptionalLong.of(7), Capacity.of(image("raw", new byte[7])));
+        assertEquals(OptionalLong.of(123456789), Capacity.of(image("qcow2", qcow(0x514649fb, 123456789))));
+        assertEquals(OptionalLong.empty(), Capacity.of(image("qcow2", qcow(0x514649fc, 123456789))));
+        assertEquals(OptionalLong.empty(), Capacity.of(image("qcow2", qcow(0x514649fb, -1))));
+        assertEquals(OptionalLong.empty(), Capacity.of(image("vmdk", new byte[512])));
+    }
+
+    @Test
+    void whatIsNoFileIsNotOpened() throws Exception {
+        Path pipe = dir.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        for (Path path : List.of(pipe, dir, dir.resolve("absent"))) {
+            assertThrows(ReadingFailed.class, () -> Capacity.of(new DiskImage(path.toString(), "qcow2")));
+        }
+        DiskImage cut = image("qcow2", new byte[3]);
+        assertThrows(ReadingFailed.class, () -> Capacity.of(cut));
+    }
+
+    @Test
+    void memoryIsWhatTheKernelSaysIsAvailable() throws IOException {
+        Path file = dir.resolve("meminfo");
+        Files.writeString(file, "MemTotal:       100 kB\nMemFree:        10 kB\nMemAvailable:   77 kB\n");
+        assertEquals(77 * 1024, new HostMemory(file).available());
+        Files.writeString(file, "MemTotal:       100 kB\n");
+        assertEquals(Long.MAX_VALUE, new HostMemory(file).available());
+        assertTrue(HostMemory.ofThisHost().available() < Long.MAX_VALUE);
+    }
+
+    private DiskImage image(String format, byte[] content) throws IOException {
+        return new DiskImage(Files.write(dir.resolve("image"), content).toString(), format);
+    }
+
+    private static byte[] qcow(int magic, long size) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream header = new DataOutputStream(bytes)) {
+            header.writeInt(magic);
+            header.write(new byte[20]);
+            header.writeLong(size);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static VirtDfSettings settings(String... overrides) {
+        return VirtDfSettings.of(ConfigSettings.with(List.of(overrides)));
+    }
+}

@@ -1,0 +1,139 @@
+package io.vmgauge.app;
+
+import io.vmgauge.app.config.AgentConfig;
+import io.vmgauge.app.config.Configuration;
+import io.vmgauge.app.schedule.Lane;
+import io.vmgauge.app.schedule.Rounds;
+import io.vmgauge.app.schedule.Threads;
+import io.vmgauge.app.usecase.Answers;
+import io.vmgauge.app.usecase.Sampling;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.ports.inbound.UsageQueries;
+import io.vmgauge.ports.outbound.TimeSource;
+import io.vmgauge.ports.spi.Endpoint;
+import io.vmgauge.ports.spi.EndpointProvider;
+import io.vmgauge.ports.spi.Host;
+import io.vmgauge.ports.spi.Hypervisor;
+import io.vmgauge.ports.spi.HypervisorProvider;
+import io.vmgauge.ports.spi.Settings;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The composition root: who is made of what, in the order in which things begin and, backwards, end. */
+final class Agent implements AutoCloseable {
+    /** A round that takes longer than this does not hang on one VM but on the hypervisor's daemon. */
+    private static final Duration ROUND_DEADLINE = Duration.ofSeconds(15);
+
+    private static final int MOST_ABANDONED_ROUNDS = 2;
+    /** How long the first caller is kept waiting for the first round. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private final Hypervisor hypervisor;
+    private final Rounds rounds;
+    private final DiskRounds diskRounds;
+    private final Endpoint endpoint;
+
+    private Agent(Hypervisor hypervisor, Rounds rounds, DiskRounds diskRounds, Endpoint endpoint) {
+        this.hypervisor = hypervisor;
+        this.rounds = rounds;
+        this.diskRounds = diskRounds;
+        this.endpoint = endpoint;
+    }
+
+    /** Begins to sample and to serve. */
+    static Agent start(Configuration configuration) {
+        AgentConfig config = configuration.agent();
+        HypervisorProvider hypervisors = Installed.hypervisor(config.hypervisor());
+        EndpointProvider endpoints = Installed.endpoint(config.endpoint());
+        Settings served = configuration.section("endpoint." + endpoints.name());
+        // First, so that a slip in these settings is told before anything has begun.
+        endpoints.socket(served);
+        TimeSource time = new SystemTime();
+        DiskSource diskSource = DiskSource.open(configuration, new Host(time, new Threads("filesystems")));
+        Hypervisor hypervisor = hypervisors.open(
+                configuration.section("hypervisor." + hypervisors.name()), new Host(time, new Threads("hypervisor")));
+        CountDownLatch firstRound = new CountDownLatch(1);
+        Sampling sampling = new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules());
+        Lane<VmId> monitorLane = monitorLane(config.monitor(), time);
+        Rounds rounds = rounds(config, hypervisor.meter().measuredTogether(), sampling, firstRound, time, monitorLane);
+        DiskRounds diskRounds = new DiskRounds(diskSource, config.interval(Metric.DISK), sampling, rounds, time);
+        UsageQueries answers = new Answers(
+                sampling,
+                time,
+                config.rules(),
+                rounds::wake,
+                () -> monitorLane.stuck().stream()
+                        .map(sampling::nameOf)
+                        .sorted()
+                        .toList(),
+                Main.version());
+        try {
+            rounds.start();
+            await(firstRound);
+            Endpoint endpoint = endpoints.serve(answers, served);
+            // Last: an agent that is refused, because another serves there, should not have booted anything.
+            diskRounds.start();
+            return new Agent(hypervisor, rounds, diskRounds, endpoint);
+        } catch (RuntimeException e) {
+            diskRounds.close();
+            rounds.close();
+            hypervisor.close();
+            throw e;
+        }
+    }
+
+    private static Lane<VmId> monitorLane(AgentConfig.Monitor monitor, TimeSource time) {
+        return new Lane<>(
+                "monitor", monitor.workers(), monitor.deadline(), monitor.maxAbandoned(), time, new Threads("monitor"));
+    }
+
+    private static Rounds rounds(
+            AgentConfig config,
+            Set<Metric> measuredTogether,
+            Sampling sampling,
+            CountDownLatch firstRound,
+            TimeSource time,
+            Lane<VmId> monitorLane) {
+        Rounds.Work work = new Rounds.Work(
+                measuredTogether,
+                metrics -> {
+                    sampling.round(metrics);
+                    firstRound.countDown();
+                },
+                sampling::measuredVms,
+                sampling::measure);
+        Lane<String> quickLane =
+                new Lane<>("quick", 1, ROUND_DEADLINE, MOST_ABANDONED_ROUNDS, time, new Threads("quick"));
+        Map<Metric, Duration> intervals = new EnumMap<>(config.intervals());
+        // Where disk usage comes from is known later.
+        intervals.remove(Metric.DISK);
+        return new Rounds(intervals, config.minInterval(), work, time, quickLane, monitorLane, new Threads("rounds"));
+    }
+
+    /** An answer right after the start should already name the VMs; but a frozen daemon must not keep us from serving. */
+    private static void await(CountDownLatch firstRound) {
+        try {
+            firstRound.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Where it serves. */
+    String address() {
+        return endpoint.address();
+    }
+
+    @Override
+    public void close() {
+        endpoint.close();
+        diskRounds.close();
+        rounds.close();
+        hypervisor.close();
+    }
+}

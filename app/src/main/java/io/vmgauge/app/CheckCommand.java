@@ -1,0 +1,154 @@
+package io.vmgauge.app;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import io.vmgauge.app.config.AgentConfig;
+import io.vmgauge.app.config.Configuration;
+import io.vmgauge.app.schedule.Threads;
+import io.vmgauge.domain.identity.Vm;
+import io.vmgauge.ports.spi.EndpointProvider;
+import io.vmgauge.ports.spi.Finding;
+import io.vmgauge.ports.spi.Host;
+import io.vmgauge.ports.spi.Hypervisor;
+import io.vmgauge.ports.spi.HypervisorProvider;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code vmgauge check}: what the agent would do here, what is missing, and how to get it. */
+@Command(
+        name = "check",
+        description = "Checks the configuration and the host, and says what would be measured.",
+        mixinStandardHelpOptions = true,
+        usageHelpWidth = 80)
+final class CheckCommand implements Callable<Integer> {
+    @Mixin
+    private ConfigOptions config = new ConfigOptions();
+
+    @Option(names = "--json", description = "Prints the findings as a JSON list.")
+    private boolean json;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        Configuration configuration = config.read();
+        AgentConfig agent = configuration.agent();
+        HypervisorProvider hypervisors = Installed.hypervisor(agent.hypervisor());
+        EndpointProvider endpoints = Installed.endpoint(agent.endpoint());
+        Path socket = endpoints.socket(configuration.section("endpoint." + endpoints.name()));
+        List<Finding> findings = new ArrayList<>();
+        findings.add(good("configuration", config.file().map(Path::toString).orElse("defaults only")));
+        findings.add(good("socket", socket.toString()));
+        Host host = new Host(new SystemTime(), new Threads("hypervisor"));
+        try (Hypervisor hypervisor =
+                hypervisors.open(configuration.section("hypervisor." + hypervisors.name()), host)) {
+            List<Vm> vms = hypervisor.catalog().list();
+            findings.add(good("intervals", intervals(agent)));
+            findings.addAll(measured(vms));
+            findings.addAll(hypervisor.check());
+        }
+        findings.addAll(disks(configuration));
+        print(findings);
+        return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.PROBLEM) ? 1 : 0;
+    }
+
+    /** May take a minute, since the only way to know whether images can be looked into is to try it. */
+    private static List<Finding> disks(Configuration configuration) {
+        try (DiskSource source =
+                DiskSource.open(configuration, new Host(new SystemTime(), new Threads("filesystems")))) {
+            DiskSource.Choice choice = source.choose();
+            List<Finding> found = new ArrayList<>(choice.findings());
+            if (!source.needsTrial()) {
+                choice.filesystems().ifPresent(filesystems -> found.addAll(filesystems.check()));
+            }
+            return found;
+        }
+    }
+
+    private static List<Finding> measured(List<Vm> vms) {
+        List<Finding> found = new ArrayList<>();
+        long running = vms.stream().filter(vm -> vm.state().isMeasured()).count();
+        found.add(good("VMs", running + " to measure of " + vms.size()));
+        vms.stream()
+                .sorted(Comparator.comparing(vm -> pod(vm)))
+                .map(vm -> good(
+                        pod(vm),
+                        vm.state().name().toLowerCase(Locale.ROOT) + ", container "
+                                + vm.placement().containerName() + " "
+                                + vm.placement().container()))
+                .forEach(found::add);
+        return found;
+    }
+
+    private static String pod(Vm vm) {
+        return vm.placement().sandbox().namespace() + "/"
+                + vm.placement().sandbox().name();
+    }
+
+    private static String intervals(AgentConfig agent) {
+        return agent.intervals().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(entry -> entry.getKey().name().toLowerCase(Locale.ROOT) + " " + seconds(entry.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String seconds(Duration duration) {
+        return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + " s" : duration.toMillis() + " ms";
+    }
+
+    private static Finding good(String subject, String what) {
+        return new Finding(Finding.Level.GOOD, subject, what, "");
+    }
+
+    private void print(List<Finding> findings) {
+        if (spec == null) {
+            throw new IllegalStateException("picocli sets it");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(ConfigValueFactory.fromIterable(
+                            findings.stream().map(CheckCommand::fields).toList())
+                    .render(ConfigRenderOptions.concise().setFormatted(true)));
+        } else {
+            findings.forEach(finding -> out.print(Ansi.AUTO.string(lines(finding))));
+        }
+        out.flush();
+    }
+
+    private static Map<String, String> fields(Finding finding) {
+        return Map.of(
+                "level", finding.level().name().toLowerCase(Locale.ROOT),
+                "subject", finding.subject(),
+                "what", finding.what(),
+                "remedy", finding.remedy());
+    }
+
+    private static String lines(Finding finding) {
+        String label = finding.level() == Finding.Level.GOOD
+                ? "ok     "
+                : finding.level() == Finding.Level.HINT ? "@|yellow hint   |@" : "@|red problem|@";
+        return label + " " + plain(finding.subject()) + ": " + plain(finding.what()) + "%n".formatted()
+                + (finding.remedy().isEmpty() ? "" : "          " + plain(finding.remedy()) + "%n".formatted());
+    }
+
+    /** So that no name can pass for a colour. */
+    private static String plain(String text) {
+        return text.replace("@|", "@ |");
+    }
+}

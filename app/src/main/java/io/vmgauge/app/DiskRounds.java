@@ -1,0 +1,88 @@
+package io.vmgauge.app;
+
+import io.vmgauge.app.schedule.Lane;
+import io.vmgauge.app.schedule.Readings;
+import io.vmgauge.app.schedule.Rounds;
+import io.vmgauge.app.schedule.Threads;
+import io.vmgauge.app.usecase.Sampling;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.ports.outbound.TimeSource;
+import io.vmgauge.ports.spi.Filesystems;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The measuring of disks: with the other rounds if the hypervisor is asked, on a lane of its own if images are looked
+ * into. Which of them it is may take a minute to find out; until then disk usage is unknown, and nothing waits for it.
+ */
+final class DiskRounds implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DiskRounds.class);
+
+    /** A reading that outlasts its adapter's own limit hangs in the kernel; another worker goes on. */
+    private static final int MOST_ABANDONED = 2;
+
+    private final DiskSource source;
+    private final Duration interval;
+    private final Sampling sampling;
+    private final Rounds rounds;
+    private final TimeSource time;
+
+    // Guarded by this.
+    private @Nullable Readings readings;
+    private boolean closed;
+
+    DiskRounds(DiskSource source, Duration interval, Sampling sampling, Rounds rounds, TimeSource time) {
+        this.source = source;
+        this.interval = interval;
+        this.sampling = sampling;
+        this.rounds = rounds;
+        this.time = time;
+    }
+
+    /** Returns at once. */
+    void start() {
+        if (source.needsTrial()) {
+            new Threads("disk-source").newThread(this::begin).start();
+        } else {
+            begin();
+        }
+    }
+
+    private void begin() {
+        DiskSource.Choice choice = source.choose();
+        synchronized (this) {
+            if (!closed) {
+                LOG.info("Disk usage comes from {}", choice.summary());
+                choice.filesystems().ifPresentOrElse(this::read, () -> rounds.add(Metric.DISK, interval));
+            }
+        }
+    }
+
+    private synchronized void read(Filesystems filesystems) {
+        Lane<VmId> lane = new Lane<>(
+                "disk", filesystems.concurrency(), filesystems.longest(), MOST_ABANDONED, time, new Threads("disk"));
+        readings = new Readings(
+                interval,
+                sampling::measuredVms,
+                vm -> sampling.read(vm, filesystems.meter()),
+                time,
+                lane,
+                new Threads("readings"));
+        readings.start();
+    }
+
+    /** Ends the readings under way. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            if (readings != null) {
+                readings.close();
+            }
+        }
+        source.close();
+    }
+}

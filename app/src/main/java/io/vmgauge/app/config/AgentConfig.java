@@ -1,0 +1,80 @@
+package io.vmgauge.app.config;
+
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.usage.MetricRule;
+import io.vmgauge.domain.usage.UsageRules;
+import io.vmgauge.domain.usage.WorkingSet;
+import io.vmgauge.ports.spi.Settings;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What an operator may choose of the agent itself; adapters read their own sections.
+ *
+ * @param intervals how often each metric is sampled
+ * @param diskSource auto, block, or the name of an adapter that looks into disk images
+ */
+public record AgentConfig(
+        String hypervisor,
+        String endpoint,
+        Map<Metric, Duration> intervals,
+        Duration minInterval,
+        UsageRules rules,
+        Monitor monitor,
+        String diskSource) {
+    public AgentConfig {
+        intervals = Map.copyOf(intervals);
+    }
+
+    /** How often this metric is sampled. */
+    public Duration interval(Metric metric) {
+        return Objects.requireNonNull(intervals.get(metric), "each metric has an interval");
+    }
+
+    /**
+     * How VMs are asked one by one.
+     *
+     * @param workers how many at once
+     * @param deadline when a call is abandoned
+     * @param maxAbandoned how many abandoned calls are replaced
+     */
+    public record Monitor(int workers, Duration deadline, int maxAbandoned) {}
+
+    /** Reads and checks the whole configuration but the adapters' sections. */
+    static AgentConfig from(Settings settings) {
+        Map<Metric, Duration> intervals = new EnumMap<>(Metric.class);
+        Map<Metric, MetricRule> rules = new EnumMap<>(Metric.class);
+        for (Metric metric : Metric.values()) {
+            String section = "sampling." + metric.name().toLowerCase(Locale.ROOT) + ".";
+            Duration interval = atLeast(settings, section + "interval", Duration.ofMillis(100));
+            Duration maxAge = settings.duration(section + "max-age");
+            if (maxAge.compareTo(interval.multipliedBy(2)) < 0) {
+                throw settings.refuse(section + "max-age", "at least twice the interval");
+            }
+            intervals.put(metric, interval);
+            rules.put(metric, new MetricRule(settings.number(section + "samples", 1, 1000), maxAge));
+        }
+        return new AgentConfig(
+                settings.text("hypervisor.name"),
+                settings.text("endpoint.name"),
+                intervals,
+                atLeast(settings, "sampling.min-interval", Duration.ofMillis(100)),
+                new UsageRules(rules, settings.choice("memory.working-set", WorkingSet.class)),
+                new Monitor(
+                        settings.number("monitor.workers", 1, 64),
+                        atLeast(settings, "monitor.deadline", Duration.ofMillis(100)),
+                        settings.number("monitor.max-abandoned", 0, 1000)),
+                settings.text("disk.source"));
+    }
+
+    private static Duration atLeast(Settings settings, String key, Duration least) {
+        Duration value = settings.duration(key);
+        if (value.compareTo(least) < 0) {
+            throw settings.refuse(key, "at least " + least.toMillis() + "ms");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,2 @@
+/** The command line, and the one place that puts everything together. */
+package io.vmgauge.app;

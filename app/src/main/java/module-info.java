@@ -1,0 +1,20 @@
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * The agent: it samples in the background, keeps the windows and answers from them. It knows adapters only as services;
+ * whichever jars lie on the module path are the hypervisors and endpoints there are.
+ */
+@NullMarked
+module io.vmgauge.app {
+    requires info.picocli;
+    requires io.vmgauge.ports;
+    requires org.slf4j;
+    requires typesafe.config;
+
+    uses io.vmgauge.ports.spi.EndpointProvider;
+    uses io.vmgauge.ports.spi.FilesystemMeterProvider;
+    uses io.vmgauge.ports.spi.HypervisorProvider;
+
+    opens io.vmgauge.app to
+            info.picocli;
+}

@@ -1,0 +1,99 @@
+package io.vmgauge.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmgauge.ports.spi.EndpointProvider;
+import io.vmgauge.ports.spi.FilesystemMeterProvider;
+import io.vmgauge.ports.spi.HypervisorProvider;
+import java.lang.module.ModuleDescriptor;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The module descriptors say what the design says. Runs on the module path, as the agent does. */
+class ModuleLayoutTest {
+    private static final List<Module> OURS = ModuleLayer.boot().modules().stream()
+            .filter(module -> module.getName().startsWith("io.vmgauge."))
+            .toList();
+
+    @Test
+    void theModulesAreThoseOfTheDesign() {
+        assertEquals(
+                Set.of(
+                        "io.vmgauge.domain",
+                        "io.vmgauge.ports",
+                        "io.vmgauge.adapters.libvirt",
+                        "io.vmgauge.adapters.virtdf",
+                        "io.vmgauge.adapters.grpc",
+                        "io.vmgauge.app"),
+                OURS.stream().map(Module::getName).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void everyModuleOwnsThePackagesUnderItsName() {
+        for (Module module : OURS) {
+            assertFalse(module.getPackages().isEmpty());
+            for (String name : module.getPackages()) {
+                assertTrue(
+                        name.equals(module.getName()) || name.startsWith(module.getName() + "."),
+                        module.getName() + " has package " + name);
+            }
+        }
+    }
+
+    @Test
+    void adaptersExportNothingAndProvideSomething() {
+        for (ModuleDescriptor adapter : adapters()) {
+            assertEquals(Set.of(), adapter.exports(), adapter.name());
+            assertFalse(adapter.provides().isEmpty(), adapter.name());
+        }
+    }
+
+    @Test
+    void appReadsNoAdapter() {
+        for (ModuleDescriptor.Requires required :
+                Main.class.getModule().getDescriptor().requires()) {
+            assertFalse(required.name().startsWith("io.vmgauge.adapters"), required.name());
+        }
+    }
+
+    @Test
+    void providersAreFoundByServiceLoader() {
+        assertEquals(
+                List.of("libvirt"),
+                ServiceLoader.load(HypervisorProvider.class).stream()
+                        .map(provider -> provider.get().name())
+                        .toList());
+        assertEquals(
+                List.of("virt-df"),
+                ServiceLoader.load(FilesystemMeterProvider.class).stream()
+                        .map(provider -> provider.get().name())
+                        .toList());
+        assertEquals(
+                List.of("cri"),
+                ServiceLoader.load(EndpointProvider.class).stream()
+                        .map(provider -> provider.get().name())
+                        .toList());
+    }
+
+    @Test
+    void everyModuleIsNullMarked() {
+        for (Module module : OURS) {
+            assertTrue(module.isAnnotationPresent(NullMarked.class), module.getName());
+        }
+    }
+
+    private static List<ModuleDescriptor> adapters() {
+        List<ModuleDescriptor> adapters = OURS.stream()
+                .map(Module::getDescriptor)
+                .filter(descriptor -> descriptor.name().contains(".adapters."))
+                .toList();
+        assertEquals(3, adapters.size());
+        return adapters;
+    }
+}

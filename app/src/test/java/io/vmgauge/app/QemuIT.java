@@ -1,0 +1,220 @@
+package io.vmgauge.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The shipped agent before a real libvirtd with real QEMU guests: the numbers are true. */
+class QemuIT {
+    private static final String CPU_RATE = "cpu.usageNanoCores";
+    private static final String CPU_TIME = "cpu.timestamp";
+
+    private static Path dir = Path.of("");
+    private static Path lab = Path.of("");
+    private static String prefix = "";
+
+    @SuppressWarnings("NullAway.Init") // boot comes before any test
+    private static RunningAgent agent;
+
+    @BeforeAll
+    static void boot() throws Exception {
+        // Short, since unix sockets have short paths.
+        dir = Files.createTempDirectory("vmg");
+        lab = dir.resolve("lab");
+        Files.createDirectory(lab);
+        Shipped.lab("libvirtd", "start", lab.toString());
+        prefix = Shipped.lab("libvirtd", "prefix", lab.toString());
+        Shipped.lab(
+                "guest",
+                lab.toString(),
+                "busy",
+                "--load",
+                "100",
+                "--metadata",
+                pod("busy").toString());
+        Shipped.lab("guest", lab.toString(), "held", "--metadata", pod("held").toString());
+        Shipped.lab(
+                "guest", lab.toString(), "asleep", "--metadata", pod("asleep").toString());
+        agent = RunningAgent.on(
+                dir,
+                Shipped.lab("libvirtd", "uri", lab.toString()),
+                "sampling.cpu.interval=1s",
+                "sampling.memory.interval=1s",
+                "sampling.disk.interval=2s");
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        try {
+            agent.close();
+        } finally {
+            Shipped.lab("libvirtd", "stop", lab.toString());
+            deleteAll(dir);
+        }
+    }
+
+    /** About: other programs want the host's processors too. What QEMU got of them, the host itself says. */
+    @Test
+    void aVmThatBurnsOneCpuShowsAboutABillionNanoCores() throws Exception {
+        agent.until("a rate", () -> stats("busy").hasPath(CPU_RATE));
+        long begun = System.nanoTime();
+        long used = cpuNanos("busy");
+        agent.stats();
+        TimeUnit.SECONDS.sleep(5);
+        long real = Math.round((cpuNanos("busy") - used) * 1e9 / (System.nanoTime() - begun));
+        long rate = stats("busy").getLong(CPU_RATE + ".value");
+        assertTrue(rate > 300_000_000L && rate < 1_500_000_000L, "nanocores: " + rate);
+        assertTrue(Math.abs(rate - real) < 0.25 * real, "nanocores: " + rate + ", but the host says " + real);
+    }
+
+    @Test
+    void theWorkingSetIsWhatQemuHolds() throws Exception {
+        agent.until("memory", () -> stats("busy").hasPath("memory.workingSetBytes"));
+        long served = stats("busy").getLong("memory.workingSetBytes.value");
+        long resident = residentBytes("busy");
+        assertTrue(Math.abs(served - resident) < resident / 10, "served " + served + " of " + resident);
+    }
+
+    @Test
+    void theWritableLayerIsWhatItsImageTakesOnTheHost() throws Exception {
+        agent.until("disk", () -> stats("busy").hasPath("writableLayer.usedBytes"));
+        long served = stats("busy").getLong("writableLayer.usedBytes.value");
+        long onHost = allocated("busy");
+        assertTrue(Math.abs(served - onHost) <= 1 << 20, "served " + served + " of " + onHost);
+        assertFalse(stats("busy").hasPath("writableLayer.fsId"), "an fs_id is set");
+    }
+
+    @Test
+    void aPausedVmShowsZeroAndStaysListed() throws Exception {
+        agent.until("a rate", () -> stats("asleep").hasPath(CPU_RATE));
+        virsh("suspend", "asleep");
+        // The first rate may still hold some of the time before.
+        TimeUnit.SECONDS.sleep(3);
+        agent.stats();
+        TimeUnit.SECONDS.sleep(3);
+        long rate = stats("asleep").getLong(CPU_RATE + ".value");
+        // QEMU's own threads turn over now and then: far below a hundredth of a core.
+        assertTrue(rate < 5_000_000, "nanocores: " + rate);
+    }
+
+    @Test
+    void theTimeOfTheCpuMovesBetweenTwoLooksOneSecondApart() throws Exception {
+        agent.until("a time", () -> stats("busy").hasPath(CPU_TIME));
+        long before = stats("busy").getLong(CPU_TIME);
+        TimeUnit.SECONDS.sleep(1);
+        assertTrue(stats("busy").getLong(CPU_TIME) > before, "crictl would fail: the timestamp stood still");
+    }
+
+    @Test
+    void aStoppedQemuHoldsUpNobodyAndComesBack() throws Exception {
+        long pid = pid("held");
+        signal("STOP", pid);
+        try {
+            agent.until("a word of it", () -> agent.log().contains("is left alone"));
+            long before = stats("busy").getLong("memory.timestamp");
+            agent.until("fresh memory of the other", () -> stats("busy").getLong("memory.timestamp") > before);
+            long stuck = stats("held").getLong("memory.timestamp");
+            TimeUnit.SECONDS.sleep(2);
+            assertEquals(stuck, stats("held").getLong("memory.timestamp"));
+        } finally {
+            signal("CONT", pid);
+        }
+        agent.until("the end of it", () -> agent.log().contains("answers again"));
+        long after = stats("held").getLong("memory.timestamp");
+        agent.until("fresh memory of it", () -> stats("held").getLong("memory.timestamp") > after);
+    }
+
+    @Test
+    void aRestartOfLibvirtdLosesNothing() throws Exception {
+        agent.until("a rate", () -> stats("busy").hasPath(CPU_RATE));
+        long before = stats("busy").getLong("cpu.usageCoreNanoSeconds.value");
+        Shipped.lab("libvirtd", "restart", lab.toString(), "KILL");
+        assertTrue(stats("busy").getLong("cpu.usageCoreNanoSeconds.value") >= before);
+        long stamp = stats("busy").getLong(CPU_TIME);
+        agent.until("fresh numbers", () -> stats("busy").getLong(CPU_TIME) > stamp + 2_000_000_000L);
+        assertTrue(stats("busy").getLong("cpu.usageCoreNanoSeconds.value") > before);
+    }
+
+    private static Config stats(String pod) throws Exception {
+        Map<String, Config> all = agent.stats();
+        Config stats = all.get(pod);
+        if (stats == null) {
+            throw new AssertionError("no " + pod + " in " + all.keySet() + "; the agent said " + agent.log());
+        }
+        return stats;
+    }
+
+    private static Path pod(String name) throws IOException {
+        return Files.writeString(
+                dir.resolve(name + ".xml"),
+                "<vmgauge:pod xmlns:vmgauge='urn:vmgauge:pod:1' namespace='lab' name='" + name + "'/>");
+    }
+
+    private static void virsh(String verb, String name) throws Exception {
+        Shipped.lab("libvirtd", "virsh", lab.toString(), verb, prefix + "-" + name);
+    }
+
+    private static long pid(String name) throws IOException {
+        return Long.parseLong(Files.readString(lab.resolve("run/qemu/" + prefix + "-" + name + ".pid"))
+                .strip());
+    }
+
+    private static long residentBytes(String name) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + pid(name) + "/status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** User and system time of QEMU (proc(5), fields 14 and 15, in hundredths of a second). */
+    private static long cpuNanos(String name) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + pid(name) + "/stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10_000_000;
+    }
+
+    private static Path image(String name) throws IOException {
+        try (Stream<Path> images = Files.list(lab.resolve("images"))) {
+            return images.filter(file -> file.getFileName().toString().contains(name))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private static long allocated(String name) throws Exception {
+        return Long.parseLong(output("stat", "-c", "%b", image(name).toString())) * 512;
+    }
+
+    private static void signal(String name, long pid) throws Exception {
+        output("kill", "-" + name, Long.toString(pid));
+    }
+
+    private static String output(String... command) throws Exception {
+        Process process = new ProcessBuilder(command).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), String.join(" ", command));
+        return out.strip();
+    }
+
+    private static void deleteAll(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package io.vmgauge.app.schedule;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.ports.testkit.ManualTime;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The test is the clock's thread: it moves the time and ticks. */
+class RoundsTest {
+    private static final Set<Metric> TOGETHER = EnumSet.of(Metric.CPU, Metric.NETWORK);
+    private static final VmId VM = new VmId("vm");
+
+    private final ManualTime time = new ManualTime();
+    private final BlockingQueue<Set<Metric>> rounds = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Set<Metric>> calls = new LinkedBlockingQueue<>();
+    private volatile @Nullable CountDownLatch hang;
+    private final Lane<String> quick =
+            new Lane<>("quick", 1, Duration.ofSeconds(15), 2, time, new Threads("quick-test"));
+    private final Lane<VmId> monitor =
+            new Lane<>("monitor", 1, Duration.ofSeconds(3), 2, time, new Threads("monitor-test"));
+    private final Rounds under = new Rounds(
+            Map.of(
+                    Metric.CPU, Duration.ofSeconds(5),
+                    Metric.MEMORY, Duration.ofSeconds(10),
+                    Metric.NETWORK, Duration.ofSeconds(10),
+                    Metric.DISK, Duration.ofMinutes(5)),
+            Duration.ofMillis(500),
+            new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+            time,
+            quick,
+            monitor,
+            new Threads("rounds-test"));
+
+    private void round(Set<Metric> metrics) {
+        rounds.add(metrics);
+        CountDownLatch latch = hang;
+        if (latch != null) {
+            await(latch);
+        }
+    }
+
+    @AfterEach
+    void end() {
+        CountDownLatch latch = hang;
+        if (latch != null) {
+            latch.countDown();
+        }
+        under.close();
+    }
+
+    @Test
+    void itBeginsWithEverything() {
+        under.tick();
+        assertEquals(TOGETHER, take(rounds));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), take(calls));
+    }
+
+    @Test
+    void eachMetricHasItsOwnInterval() {
+        begin();
+        after(Duration.ofMillis(4999));
+        assertNothing(rounds);
+        after(Duration.ofMillis(1));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        after(Duration.ofSeconds(5));
+        assertEquals(TOGETHER, take(rounds));
+        assertEquals(EnumSet.of(Metric.MEMORY), take(calls));
+        assertNothing(calls);
+    }
+
+    @Test
+    void aReaderWakesTheCheapMetricsAtOnce() {
+        begin();
+        time.advance(Duration.ofSeconds(2));
+        under.wake();
+        under.tick();
+        assertEquals(TOGETHER, take(rounds));
+        assertEquals(EnumSet.of(Metric.MEMORY), take(calls));
+    }
+
+    @Test
+    void aReaderWaitsForTheMinimumInterval() {
+        begin();
+        time.advance(Duration.ofMillis(100));
+        under.wake();
+        assertEquals(Duration.ofMillis(400), under.tick());
+        assertNothing(rounds);
+        after(Duration.ofMillis(400));
+        assertEquals(TOGETHER, take(rounds));
+    }
+
+    @Test
+    void oneRoundServesAllWhoAsked() {
+        begin();
+        time.advance(Duration.ofSeconds(1));
+        for (int i = 0; i < 100; i++) {
+            under.wake();
+        }
+        under.tick();
+        assertEquals(TOGETHER, take(rounds));
+        after(Duration.ofSeconds(1));
+        assertNothing(rounds);
+    }
+
+    @Test
+    void aRoundThatHangsIsNotQueuedBehind() {
+        begin();
+        CountDownLatch latch = new CountDownLatch(1);
+        hang = latch;
+        after(Duration.ofSeconds(5));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        for (int i = 0; i < 2; i++) {
+            after(Duration.ofSeconds(5));
+        }
+        assertNothing(rounds);
+        hang = null;
+        latch.countDown();
+        assertEquals(TOGETHER, take(rounds));
+        assertNothing(rounds);
+    }
+
+    @Test
+    void aRoundThatIsStuckIsFollowedByAnother() {
+        begin();
+        CountDownLatch latch = new CountDownLatch(1);
+        hang = latch;
+        after(Duration.ofSeconds(5));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        hang = null;
+        after(Duration.ofSeconds(16));
+        after(Duration.ofSeconds(5));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        latch.countDown();
+    }
+
+    @Test
+    void aMetricThatIsAddedIsMeasuredAtOnceAndThenByItsInterval() {
+        Rounds few = new Rounds(
+                Map.of(Metric.CPU, Duration.ofHours(1)),
+                Duration.ofMillis(500),
+                new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+                time,
+                quick,
+                monitor,
+                new Threads("rounds-test"));
+        few.tick();
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        few.add(Metric.DISK, Duration.ofMinutes(5));
+        few.tick();
+        assertEquals(EnumSet.of(Metric.DISK), take(calls));
+        time.advance(Duration.ofSeconds(299));
+        few.tick();
+        assertNothing(calls);
+        time.advance(Duration.ofSeconds(1));
+        few.tick();
+        assertEquals(EnumSet.of(Metric.DISK), take(calls));
+    }
+
+    @Test
+    void anEndedScheduleBeginsNothing() {
+        begin();
+        under.close();
+        after(Duration.ofMinutes(10));
+        assertNothing(rounds);
+    }
+
+    private void begin() {
+        under.tick();
+        take(rounds);
+        take(calls);
+    }
+
+    private void after(Duration passed) {
+        time.advance(passed);
+        under.tick();
+    }
+
+    private static Set<Metric> take(BlockingQueue<Set<Metric>> queue) {
+        Set<Metric> taken = poll(queue, 10_000);
+        if (taken == null) {
+            throw new AssertionError("nothing was measured");
+        }
+        return taken;
+    }
+
+    private static void assertNothing(BlockingQueue<Set<Metric>> queue) {
+        assertNull(poll(queue, 50));
+    }
+
+    private static @Nullable Set<Metric> poll(BlockingQueue<Set<Metric>> queue, long millis) {
+        try {
+            return queue.poll(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

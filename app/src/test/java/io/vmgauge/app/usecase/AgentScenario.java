@@ -1,0 +1,62 @@
+package io.vmgauge.app.usecase;
+
+import io.vmgauge.domain.identity.ContainerId;
+import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.domain.identity.PodSandbox;
+import io.vmgauge.domain.identity.PodSandboxId;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.usage.MetricRule;
+import io.vmgauge.domain.usage.UsageRules;
+import io.vmgauge.domain.usage.WorkingSet;
+import io.vmgauge.ports.testkit.FakeHypervisor;
+import io.vmgauge.ports.testkit.ManualTime;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An agent without threads before a fake hypervisor: tests say when a round is, and what time it is. */
+final class AgentScenario {
+    static final Set<Metric> QUICK = EnumSet.of(Metric.CPU, Metric.NETWORK);
+
+    final ManualTime time = new ManualTime();
+    final FakeHypervisor hypervisor = new FakeHypervisor(time);
+    final AtomicInteger wakes = new AtomicInteger();
+    final Sampling sampling;
+    final Answers answers;
+
+    AgentScenario() {
+        UsageRules rules = new UsageRules(
+                Map.of(
+                        Metric.CPU, new MetricRule(3, Duration.ofMinutes(10)),
+                        Metric.MEMORY, new MetricRule(1, Duration.ofMinutes(10)),
+                        Metric.NETWORK, new MetricRule(1, Duration.ofMinutes(10)),
+                        Metric.DISK, new MetricRule(1, Duration.ofMinutes(30))),
+                WorkingSet.HOST);
+        sampling = new Sampling(hypervisor.catalog(), hypervisor.meter(), time, rules);
+        answers = new Answers(sampling, time, rules, wakes::incrementAndGet, () -> List.of("db-0"), "1.2.3");
+    }
+
+    /** A round of everything after some time. */
+    void roundAfter(int seconds) {
+        time.advance(Duration.ofSeconds(seconds));
+        sampling.round(QUICK);
+        sampling.measuredVms().forEach(vm -> sampling.measure(vm, EnumSet.of(Metric.MEMORY, Metric.DISK)));
+    }
+
+    VmId add(String pod, String containerId) {
+        return hypervisor.add(pod, placement("sandbox-" + pod, pod, containerId, Map.of("app", pod)));
+    }
+
+    static Placement placement(String sandboxId, String pod, String containerId, Map<String, String> labels) {
+        return new Placement(
+                new PodSandbox(new PodSandboxId(sandboxId), "shop", pod, "uid-" + pod, 0, labels, Map.of()),
+                new ContainerId(containerId),
+                "vm",
+                0,
+                "image");
+    }
+}

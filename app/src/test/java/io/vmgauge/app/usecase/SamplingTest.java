@@ -1,0 +1,283 @@
+package io.vmgauge.app.usecase;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.usage.ContainerUsage;
+import io.vmgauge.domain.usage.CpuUsage;
+import io.vmgauge.domain.usage.DiskUsage;
+import io.vmgauge.ports.inbound.Selection;
+import io.vmgauge.ports.testkit.FakeFilesystems;
+import io.vmgauge.ports.testkit.FakeHypervisor.Call;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SamplingTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    private final AgentScenario agent = new AgentScenario();
+
+    @Test
+    void aVanishedVmLeavesWithTheNextRound() {
+        VmId web = agent.add("web", "aaa");
+        agent.roundAfter(0);
+        assertEquals(1, agent.answers.inventory(Selection.ALL).size());
+        agent.hypervisor.remove(web);
+        agent.roundAfter(5);
+        assertEquals(0, agent.answers.inventory(Selection.ALL).size());
+        assertEquals(List.of(), agent.sampling.measuredVms());
+    }
+
+    @Test
+    void noMeanOrRateStraddlesARestart() {
+        VmId web = agent.add("web", "aaa");
+        agent.hypervisor.cpu(web, SECOND);
+        agent.roundAfter(0);
+        agent.hypervisor.restart(web);
+        // More than before the restart: only the incarnation tells that this is another life.
+        agent.hypervisor.cpu(web, 3 * SECOND);
+        agent.roundAfter(5);
+        CpuUsage usage = cpu("aaa").orElseThrow();
+        assertEquals(3 * SECOND, usage.usageNanos());
+        assertEquals(OptionalLong.empty(), usage.nanoCores());
+    }
+
+    @Test
+    void aVmThatWasStoppedAndStartedAgainBeginsAnew() {
+        VmId web = agent.add("web", "aaa");
+        agent.roundAfter(0);
+        agent.hypervisor.stop(web);
+        agent.roundAfter(5);
+        agent.hypervisor.start(web);
+        agent.roundAfter(5);
+        assertEquals(OptionalLong.empty(), cpu("aaa").orElseThrow().nanoCores());
+    }
+
+    @Test
+    void aSampleOfAnotherLifeThanListedIsNotTaken() {
+        VmId web = agent.add("web", "aaa");
+        agent.hypervisor.cpu(web, SECOND);
+        agent.roundAfter(0);
+        agent.time.advance(Duration.ofSeconds(5));
+        agent.hypervisor.hold(Call.MEASURE_ALL);
+        Thread round = new Thread(() -> agent.sampling.round(AgentScenario.QUICK));
+        round.start();
+        agent.hypervisor.awaitWaiting(Call.MEASURE_ALL, 1);
+        agent.hypervisor.restart(web);
+        agent.hypervisor.cpu(web, 9 * SECOND);
+        agent.hypervisor.letGo();
+        join(round);
+        assertEquals(SECOND, cpu("aaa").orElseThrow().usageNanos());
+    }
+
+    @Test
+    void anOutageKeepsWhatWasKnownAndInventsNoReset() {
+        VmId web = agent.add("web", "aaa");
+        agent.hypervisor.cpu(web, SECOND);
+        agent.roundAfter(0);
+        CpuUsage before = cpu("aaa").orElseThrow();
+        agent.hypervisor.breakDown("libvirtd is down");
+        agent.roundAfter(5);
+        assertEquals(Optional.of(before), cpu("aaa"));
+        agent.hypervisor.recover();
+        agent.hypervisor.cpu(web, 11 * SECOND);
+        agent.roundAfter(5);
+        assertEquals(OptionalLong.of(SECOND), cpu("aaa").orElseThrow().nanoCores());
+    }
+
+    @Test
+    void theVmThatHeldAnIdFirstKeepsItAndTheOtherIsLeftOut() {
+        agent.hypervisor.cpu(agent.add("web", "aaa"), SECOND);
+        agent.roundAfter(0);
+        agent.hypervisor.cpu(agent.add("thief", "aaa"), 7 * SECOND);
+        agent.roundAfter(5);
+        List<ContainerUsage> all = agent.answers.containers(Selection.ALL);
+        assertEquals(1, all.size());
+        assertEquals("web", all.get(0).placement().sandbox().name());
+        assertEquals(SECOND, all.get(0).usage().cpu().orElseThrow().usageNanos());
+        assertEquals(1, agent.sampling.fleet().refusals().size());
+    }
+
+    @Test
+    void aVmThatChangesItsIdToAnothersLosesToIt() {
+        VmId thief = agent.add("thief", "bbb");
+        agent.add("web", "aaa");
+        agent.roundAfter(0);
+        agent.hypervisor.place(thief, AgentScenario.placement("sandbox-thief", "thief", "aaa", Map.of()));
+        agent.roundAfter(5);
+        assertEquals(
+                "web",
+                agent.answers
+                        .containers(Selection.ALL)
+                        .get(0)
+                        .placement()
+                        .sandbox()
+                        .name());
+        assertEquals(1, agent.answers.inventory(Selection.ALL).size());
+    }
+
+    @Test
+    void nobodyJoinsAnotherPodsSandboxByItsIdAlone() {
+        agent.add("web", "aaa");
+        agent.roundAfter(0);
+        agent.hypervisor.add("thief", AgentScenario.placement("sandbox-web", "thief", "bbb", Map.of()));
+        agent.roundAfter(5);
+        assertEquals(
+                1, agent.answers.sandboxes(Selection.ALL).get(0).containers().size());
+        assertTrue(agent.sampling.fleet().refusals().get(0).why().contains("shop/web"));
+    }
+
+    @Test
+    void anIdIsFreeAgainWhenItsHolderIsGone() {
+        VmId web = agent.add("web", "aaa");
+        agent.roundAfter(0);
+        agent.add("heir", "aaa");
+        agent.hypervisor.remove(web);
+        agent.roundAfter(5);
+        assertEquals(
+                "heir",
+                agent.answers
+                        .containers(Selection.ALL)
+                        .get(0)
+                        .placement()
+                        .sandbox()
+                        .name());
+    }
+
+    @Test
+    void whatIsReadOfAVmsDisksIsServedUntilItIsTooOld() {
+        VmId web = agent.add("web", "aaa");
+        DiskImage disk = new DiskImage("/images/web", "qcow2");
+        FakeFilesystems filesystems = new FakeFilesystems(agent.time);
+        filesystems.put(disk, 4096);
+        agent.sampling.round(AgentScenario.QUICK);
+        Instant read = agent.time.now().wall();
+        assertTrue(agent.sampling.read(web, filesystems.meter()));
+        filesystems.remove(disk);
+        agent.time.advance(Duration.ofMinutes(29));
+        assertFalse(agent.sampling.read(web, filesystems.meter()));
+        assertEquals(Optional.of(new DiskUsage(read, 4096)), disk("aaa"));
+        agent.time.advance(Duration.ofMinutes(2));
+        assertEquals(Optional.empty(), disk("aaa"));
+    }
+
+    @Test
+    void aReadingOfAnEarlierLifeIsNotTaken() {
+        VmId web = agent.add("web", "aaa");
+        FakeFilesystems filesystems = new FakeFilesystems(agent.time);
+        filesystems.put(new DiskImage("/images/web", "qcow2"), 4096);
+        agent.sampling.round(AgentScenario.QUICK);
+        filesystems.hold();
+        Thread reading = new Thread(() -> agent.sampling.read(web, filesystems.meter()));
+        reading.start();
+        while (filesystems.underWay() == 0) {
+            Thread.onSpinWait();
+        }
+        agent.hypervisor.restart(web);
+        agent.sampling.round(AgentScenario.QUICK);
+        filesystems.letGo();
+        join(reading);
+        assertEquals(Optional.empty(), disk("aaa"));
+    }
+
+    @Test
+    void aVmThatIsGoneOrStoppedIsNotRead() {
+        VmId web = agent.add("web", "aaa");
+        FakeFilesystems filesystems = new FakeFilesystems(agent.time);
+        assertTrue(agent.sampling.read(web, filesystems.meter()), "not listed yet");
+        agent.hypervisor.stop(web);
+        agent.sampling.round(AgentScenario.QUICK);
+        assertTrue(agent.sampling.read(web, filesystems.meter()));
+        assertEquals(List.of(), filesystems.asked());
+    }
+
+    /** A thousand random steps in the lives of eight VMs; what is served equals a model after each of them. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void servesWhatAModelSaysAfterEveryStep(long seed) {
+        Random random = new Random(seed);
+        Map<String, VmId> vms = new HashMap<>();
+        Map<String, Long> running = new HashMap<>();
+        for (int step = 0; step < 1000; step++) {
+            String name = "vm" + random.nextInt(8);
+            step(random, name, vms, running);
+            agent.roundAfter(1 + random.nextInt(10));
+            Map<String, Long> served = new HashMap<>();
+            for (ContainerUsage container : agent.answers.containers(Selection.ALL)) {
+                served.put(
+                        container.placement().container().value(),
+                        container.usage().cpu().orElseThrow().usageNanos());
+            }
+            assertEquals(running, served, "seed " + seed + ", step " + step);
+        }
+    }
+
+    private void step(Random random, String name, Map<String, VmId> vms, Map<String, Long> running) {
+        VmId vm = vms.get(name);
+        boolean runs = running.containsKey(name);
+        if (vm == null) {
+            vms.put(name, agent.add(name, name));
+            running.put(name, 0L);
+        } else if (!runs) {
+            agent.hypervisor.start(vm);
+            running.put(name, 0L);
+        } else {
+            switch (random.nextInt(5)) {
+                case 0 -> {
+                    agent.hypervisor.stop(vm);
+                    running.remove(name);
+                }
+                case 1 -> {
+                    agent.hypervisor.restart(vm);
+                    running.put(name, 0L);
+                }
+                case 2 -> {
+                    agent.hypervisor.remove(vm);
+                    vms.remove(name);
+                    running.remove(name);
+                }
+                case 3 -> agent.hypervisor.pause(vm);
+                default -> {
+                    agent.hypervisor.resume(vm);
+                    long more = running.getOrDefault(name, 0L) + random.nextInt(1_000_000);
+                    agent.hypervisor.cpu(vm, more);
+                    running.put(name, more);
+                }
+            }
+        }
+    }
+
+    private Optional<CpuUsage> cpu(String container) {
+        return agent.answers.containers(Selection.ALL).stream()
+                .filter(c -> c.placement().container().value().equals(container))
+                .flatMap(c -> c.usage().cpu().stream())
+                .findFirst();
+    }
+
+    private Optional<DiskUsage> disk(String container) {
+        return agent.answers.containers(Selection.ALL).stream()
+                .filter(c -> c.placement().container().value().equals(container))
+                .flatMap(c -> c.usage().disk().stream())
+                .findFirst();
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(10_000);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

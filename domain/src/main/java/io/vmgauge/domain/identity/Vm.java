@@ -1,0 +1,18 @@
+package io.vmgauge.domain.identity;
+
+import java.util.List;
+
+/**
+ * One virtual machine as a hypervisor lists it.
+ *
+ * @param name what its operator calls it; untrusted text, for messages only
+ * @param incarnation its present life; of a stopped VM whatever the hypervisor says, it is not looked at
+ * @param disks its own node-local disks, in the order of its definition: writable, not shared, no volume, no block
+ *     device, nothing over a network
+ */
+public record Vm(
+        VmId id, String name, Incarnation incarnation, VmState state, Placement placement, List<DiskImage> disks) {
+    public Vm {
+        disks = List.copyOf(disks);
+    }
+}

@@ -1,0 +1,46 @@
+package io.vmgauge.domain.sample;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The network interfaces of a VM, in the order of the VM's definition.
+ *
+ * @param interfaces only those that have counters; an empty list says that the VM has none
+ */
+public record NetworkSample(Moment takenAt, List<InterfaceCounters> interfaces) implements Sample<NetworkSample> {
+    public NetworkSample {
+        interfaces = List.copyOf(interfaces);
+    }
+
+    /** An interface that came, went or was made anew starts a new window: a mean needs it in every sample. */
+    @Override
+    public boolean continues(NetworkSample earlier) {
+        return interfaces.size() == earlier.interfaces.size()
+                && IntStream.range(0, interfaces.size())
+                        .allMatch(i -> interfaces.get(i).continues(earlier.interfaces.get(i)));
+    }
+
+    @Override
+    public NetworkSample meanOf(List<NetworkSample> samples) {
+        return new NetworkSample(
+                Mean.ofTimes(samples),
+                IntStream.range(0, interfaces.size())
+                        .mapToObj(i -> meanOfInterface(
+                                samples.stream().map(s -> s.interfaces().get(i)).toList()))
+                        .toList());
+    }
+
+    private static InterfaceCounters meanOfInterface(List<InterfaceCounters> all) {
+        return new InterfaceCounters(
+                all.get(0).name(),
+                Mean.of(all, InterfaceCounters::receivedBytes),
+                Mean.of(all, InterfaceCounters::receivedPackets),
+                Mean.of(all, InterfaceCounters::receivedErrors),
+                Mean.of(all, InterfaceCounters::receivedDrops),
+                Mean.of(all, InterfaceCounters::sentBytes),
+                Mean.of(all, InterfaceCounters::sentPackets),
+                Mean.of(all, InterfaceCounters::sentErrors),
+                Mean.of(all, InterfaceCounters::sentDrops));
+    }
+}

@@ -1,0 +1,71 @@
+package io.vmgauge.domain.usage;
+
+import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.MemorySample;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.sample.NetworkSample;
+import io.vmgauge.domain.sample.Sample;
+import java.util.Optional;
+import java.util.Set;
+
+/** The windows of one VM's metrics through one of its lives; another incarnation begins with new ones. Immutable. */
+public record UsageWindows(
+        SampleWindow<CpuSample> cpu,
+        SampleWindow<MemorySample> memory,
+        SampleWindow<NetworkSample> network,
+        SampleWindow<DiskSample> disk) {
+
+    public static UsageWindows empty(UsageRules rules) {
+        return new UsageWindows(
+                SampleWindow.of(rules.rule(Metric.CPU).samples()),
+                SampleWindow.of(rules.rule(Metric.MEMORY).samples()),
+                SampleWindow.of(rules.rule(Metric.NETWORK).samples()),
+                SampleWindow.of(rules.rule(Metric.DISK).samples()));
+    }
+
+    /** These windows with one more sample in the one it belongs to. */
+    public UsageWindows plus(Sample<?> sample) {
+        if (sample instanceof CpuSample next) {
+            return new UsageWindows(cpu.plus(next), memory, network, disk);
+        }
+        if (sample instanceof MemorySample next) {
+            return new UsageWindows(cpu, memory.plus(next), network, disk);
+        }
+        if (sample instanceof NetworkSample next) {
+            return new UsageWindows(cpu, memory, network.plus(next), disk);
+        }
+        if (sample instanceof DiskSample next) {
+            return new UsageWindows(cpu, memory, network, disk.plus(next));
+        }
+        throw new IllegalArgumentException("no window for " + sample.getClass());
+    }
+
+    /** What the windows of these metrics say, as far as it is not too old. */
+    public Usage usage(Set<Metric> asked, UsageRules rules, Moment now) {
+        return new Usage(
+                answer(cpu, Metric.CPU, asked, rules, now).map(CpuUsage::of),
+                answer(memory, Metric.MEMORY, asked, rules, now).map(a -> MemoryUsage.of(a, rules.workingSet())),
+                answer(network, Metric.NETWORK, asked, rules, now).map(NetworkUsage::of),
+                answer(disk, Metric.DISK, asked, rules, now).map(DiskUsage::of));
+    }
+
+    /** These windows after {@link #usage} was given to a reader. */
+    public UsageWindows taken(Set<Metric> asked) {
+        return new UsageWindows(
+                asked.contains(Metric.CPU) ? cpu.taken() : cpu,
+                asked.contains(Metric.MEMORY) ? memory.taken() : memory,
+                asked.contains(Metric.NETWORK) ? network.taken() : network,
+                asked.contains(Metric.DISK) ? disk.taken() : disk);
+    }
+
+    private static <S extends Sample<S>> Optional<Answer<S>> answer(
+            SampleWindow<S> window, Metric metric, Set<Metric> asked, UsageRules rules, Moment now) {
+        if (!asked.contains(metric)) {
+            return Optional.empty();
+        }
+        long oldest = rules.rule(metric).maxAge().toNanos();
+        return window.answer().filter(a -> now.nanosSince(a.newest().takenAt()) <= oldest);
+    }
+}

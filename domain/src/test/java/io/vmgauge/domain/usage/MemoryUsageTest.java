@@ -1,0 +1,112 @@
+package io.vmgauge.domain.usage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.vmgauge.domain.sample.GuestMemory;
+import io.vmgauge.domain.sample.MemorySample;
+import io.vmgauge.domain.sample.Moment;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class MemoryUsageTest {
+    private static final long MIB = 1 << 20;
+    private static final OptionalLong ABSENT = OptionalLong.empty();
+    private static final GuestMemory GUEST =
+            new GuestMemory(1000 * MIB, mib(300), mib(600), mib(200), OptionalLong.of(5000), OptionalLong.of(70));
+
+    @Test
+    void theHostsViewIsWhatTheProcessHolds() {
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.empty()), WorkingSet.HOST);
+        assertEquals(700 * MIB, usage.workingSetBytes());
+        assertEquals(700 * MIB, usage.usageBytes());
+        assertEquals(700 * MIB, usage.residentBytes());
+        assertEquals(mib(324), usage.availableBytes());
+        assertEquals(ABSENT, usage.pageFaults());
+    }
+
+    @Test
+    void availableIsUnknownWithoutABalloonAndNeverNegative() {
+        assertEquals(
+                ABSENT,
+                usage(sample(MIB, ABSENT, false, Optional.empty()), WorkingSet.HOST)
+                        .availableBytes());
+        assertEquals(
+                mib(0),
+                usage(sample(9 * MIB, mib(8), false, Optional.empty()), WorkingSet.HOST)
+                        .availableBytes());
+    }
+
+    @Test
+    void hugePagesCountThoughTheProcessDoesNotHoldThem() {
+        MemoryUsage usage = usage(sample(50 * MIB, mib(1024), true, Optional.empty()), WorkingSet.HOST);
+        assertEquals(1024 * MIB, usage.workingSetBytes());
+        assertEquals(1074 * MIB, usage.usageBytes());
+        assertEquals(50 * MIB, usage.residentBytes());
+    }
+
+    @Test
+    void theGuestsViewIsWhatItCannotDoWithout() {
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(GUEST)), WorkingSet.GUEST);
+        assertEquals(400 * MIB, usage.workingSetBytes());
+        assertEquals(700 * MIB, usage.usageBytes());
+        assertEquals(mib(600), usage.availableBytes());
+        assertEquals(OptionalLong.of(5000), usage.pageFaults());
+        assertEquals(OptionalLong.of(70), usage.majorPageFaults());
+    }
+
+    @Test
+    void aGuestThatDoesNotSayWhatIsUsableIsReadFromItsFreeMemoryAndCaches() {
+        GuestMemory old = new GuestMemory(1000 * MIB, mib(300), ABSENT, mib(200), ABSENT, ABSENT);
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(old)), WorkingSet.GUEST);
+        assertEquals(500 * MIB, usage.workingSetBytes());
+        assertEquals(ABSENT, usage.availableBytes());
+    }
+
+    @Test
+    void aSilentGuestIsServedAsTheHostSeesIt() {
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.empty()), WorkingSet.GUEST);
+        assertEquals(700 * MIB, usage.workingSetBytes());
+    }
+
+    @Test
+    void aGuestThatLiesIsHeldWithinItsOwnMemory() {
+        GuestMemory liar = new GuestMemory(1000 * MIB, mib(5000), mib(9000), ABSENT, ABSENT, ABSENT);
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(liar)), WorkingSet.GUEST);
+        assertEquals(1, usage.workingSetBytes());
+        assertEquals(0, usage.usageBytes());
+        GuestMemory negative = new GuestMemory(1000 * MIB, mib(-5), mib(-9), ABSENT, ABSENT, ABSENT);
+        usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(negative)), WorkingSet.GUEST);
+        assertEquals(1000 * MIB, usage.workingSetBytes());
+        assertEquals(1000 * MIB, usage.usageBytes());
+    }
+
+    @Test
+    void theMeanKeepsOnlyWhatEverySampleHas() {
+        MemorySample with = sample(100, mib(8), false, Optional.of(GUEST));
+        MemorySample without = new MemorySample(new Moment(Instant.EPOCH, 10), 200, ABSENT, false, Optional.empty());
+        MemorySample mean = SampleWindow.<MemorySample>of(2)
+                .plus(with)
+                .plus(without)
+                .answer()
+                .orElseThrow()
+                .mean();
+        assertEquals(150, mean.residentBytes());
+        assertEquals(ABSENT, mean.balloonBytes());
+        assertEquals(Optional.empty(), mean.guest());
+    }
+
+    private static MemoryUsage usage(MemorySample sample, WorkingSet source) {
+        SampleWindow<MemorySample> window = SampleWindow.<MemorySample>of(1).plus(sample);
+        return MemoryUsage.of(window.answer().orElseThrow(), source);
+    }
+
+    private static MemorySample sample(long rss, OptionalLong balloon, boolean huge, Optional<GuestMemory> guest) {
+        return new MemorySample(new Moment(Instant.EPOCH, 0), rss, balloon, huge, guest);
+    }
+
+    private static OptionalLong mib(long mib) {
+        return OptionalLong.of(mib * MIB);
+    }
+}

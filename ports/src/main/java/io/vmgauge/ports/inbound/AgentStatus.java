@@ -1,0 +1,18 @@
+package io.vmgauge.ports.inbound;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How the agent is doing.
+ *
+ * @param version the agent's own version
+ * @param problem why nothing can be measured at present, in one line; absent if all is well
+ * @param runningVms how many VMs are being measured
+ * @param unresponsiveVms the names of VMs whose hypervisor process does not answer, sorted
+ */
+public record AgentStatus(String version, Optional<String> problem, int runningVms, List<String> unresponsiveVms) {
+    public AgentStatus {
+        unresponsiveVms = List.copyOf(unresponsiveVms);
+    }
+}

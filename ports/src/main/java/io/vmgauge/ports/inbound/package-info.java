@@ -1,0 +1,2 @@
+/** What readers may ask the agent. */
+package io.vmgauge.ports.inbound;

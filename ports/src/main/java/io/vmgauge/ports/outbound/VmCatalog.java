@@ -1,0 +1,21 @@
+package io.vmgauge.ports.outbound;
+
+import io.vmgauge.domain.identity.Vm;
+import java.util.List;
+
+/**
+ * Which VMs there are. Any thread may ask, several at once; a call may block while the hypervisor's management daemon
+ * does, but never because one VM is stuck.
+ */
+public interface VmCatalog {
+    /**
+     * All VMs of all states, each once, with the placement and the own disks that their definition says.
+     *
+     * <p>Every call sees the present: a VM that was started, stopped, made or removed before the call is listed as it is
+     * now. A VM that is restarted has another incarnation. A VM whose definition cannot be read, or claims nonsense, is
+     * listed with a fallback placement; it never hides another.
+     *
+     * @throws HypervisorException if the hypervisor cannot be asked; the next call tries again
+     */
+    List<Vm> list();
+}

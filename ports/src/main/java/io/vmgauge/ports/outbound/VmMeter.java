@@ -1,0 +1,39 @@
+package io.vmgauge.ports.outbound;
+
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How much VMs use. Any thread may ask, several at once.
+ *
+ * <p>Two ways of asking, because a stuck VM must not delay the others: {@link #measureAll} for what can be read without
+ * the VM's help, {@link #measure} for what the VM's own process has to answer.
+ *
+ * <p>Samples carry the time before the call that took them. A metric that was not asked for, or that a VM cannot tell,
+ * is left out: absent is never zero. CPU and network counters never fall within one incarnation.
+ */
+public interface VmMeter {
+    /** The metrics that {@link #measureAll} can take. The same at every call. */
+    Set<Metric> measuredTogether();
+
+    /**
+     * Measures every VM that runs or is paused, each once, and no other. A call may block while the hypervisor's
+     * management daemon does, but never because one VM is stuck.
+     *
+     * @param metrics some of {@link #measuredTogether}; others are left out of the answer
+     * @throws HypervisorException if the hypervisor cannot be asked; the next call tries again
+     */
+    List<Measurement> measureAll(Set<Metric> metrics);
+
+    /**
+     * Measures one VM. The call may block for as long as this VM is stuck, without end if need be, and cannot be
+     * interrupted; calls for other VMs do not wait for it. A VM that does not run, or is unknown, is
+     * {@link Measurement.Gone}.
+     *
+     * @param metrics any
+     * @throws HypervisorException if the hypervisor cannot be asked; the next call tries again
+     */
+    Measurement measure(VmId vm, Set<Metric> metrics);
+}

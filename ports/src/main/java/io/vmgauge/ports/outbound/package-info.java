@@ -1,0 +1,2 @@
+/** What the agent asks of a hypervisor and of the host. */
+package io.vmgauge.ports.outbound;

@@ -1,0 +1,2 @@
+/** How adapters are found, set up and closed. */
+package io.vmgauge.ports.spi;

@@ -1,0 +1,91 @@
+package io.vmgauge.ports.testkit;
+
+import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.identity.Incarnation;
+import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.domain.identity.Vm;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.InterfaceCounters;
+import io.vmgauge.domain.sample.MemorySample;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.sample.NetworkSample;
+import io.vmgauge.domain.sample.Sample;
+import io.vmgauge.ports.outbound.Measurement.Measured;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+
+/** One VM of a {@link FakeHypervisor}, which guards it. */
+final class FakeVm {
+    private static final long MEBIBYTE = 1 << 20;
+
+    final Map<Metric, Function<Moment, ? extends Sample<?>>> reports = new EnumMap<>(Metric.class);
+    Placement placement;
+    List<DiskImage> disks;
+
+    private final VmId id;
+    private final String name;
+    private VmState state = VmState.STOPPED;
+    private Incarnation incarnation = new Incarnation(-1);
+
+    FakeVm(VmId id, String name, Placement placement, long incarnation) {
+        this.id = id;
+        this.name = name;
+        this.placement = placement;
+        this.disks = List.of(new DiskImage("/images/" + name, "qcow2"));
+        start(incarnation);
+    }
+
+    void start(long number) {
+        if (isMeasured()) {
+            throw new IllegalStateException(name + " runs already");
+        }
+        state = VmState.RUNNING;
+        incarnation = new Incarnation(number);
+        InterfaceCounters tap = new InterfaceCounters("tap-" + name, 0, 0, 0, 0, 0, 0, 0, 0);
+        reports.put(Metric.CPU, at -> new CpuSample(at, 0));
+        reports.put(Metric.NETWORK, at -> new NetworkSample(at, List.of(tap)));
+        reports.put(
+                Metric.MEMORY,
+                at -> new MemorySample(at, 64 * MEBIBYTE, OptionalLong.of(128 * MEBIBYTE), false, Optional.empty()));
+        reports.put(Metric.DISK, at -> new DiskSample(at, MEBIBYTE));
+    }
+
+    void stop() {
+        state = VmState.STOPPED;
+    }
+
+    void pause(boolean paused) {
+        if (!isMeasured()) {
+            throw new IllegalStateException(name + " does not run");
+        }
+        state = paused ? VmState.PAUSED : VmState.RUNNING;
+    }
+
+    boolean isMeasured() {
+        return state.isMeasured();
+    }
+
+    Vm listed() {
+        return new Vm(id, name, incarnation, state, placement, disks);
+    }
+
+    Measured measured(Moment asked, Set<Metric> metrics) {
+        List<Sample<?>> samples = new ArrayList<>();
+        reports.forEach((metric, report) -> {
+            if (metrics.contains(metric)) {
+                samples.add(report.apply(asked));
+            }
+        });
+        return new Measured(id, incarnation, samples);
+    }
+}

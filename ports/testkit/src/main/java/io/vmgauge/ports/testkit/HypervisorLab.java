@@ -1,0 +1,65 @@
+package io.vmgauge.ports.testkit;
+
+import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.ports.outbound.TimeSource;
+import io.vmgauge.ports.spi.Hypervisor;
+import java.time.Duration;
+
+/**
+ * A hypervisor to try an adapter on: a real one, or one that plays the part. Each test of a contract opens a new lab and
+ * closes it.
+ *
+ * <p>What not every hypervisor can be made to do is asked for by {@link StuckVmLab} and {@link OutageLab}, and tested by
+ * {@link StuckVmContract} and {@link OutageContract}: which of them a lab implements says openly what it can do, and
+ * nothing is ever skipped. An adapter keeps its ports' contracts when it passes all four of them, on one lab or on
+ * several. A lab whose hypervisor is missing on the machine must fail.
+ *
+ * <p>Every method returns when what it does is done, as the hypervisor's own tools see it.
+ */
+public interface HypervisorLab extends AutoCloseable {
+    /** The adapter under test, the same at every call. Other VMs than the lab's own may be there. */
+    Hypervisor hypervisor();
+
+    /** The clock that the adapter was given. */
+    TimeSource time();
+
+    /** Lets time pass on that clock. */
+    void elapse(Duration duration);
+
+    /**
+     * Makes and starts a VM with all that can be measured: a processor, memory, a network interface with counters and a
+     * disk of its own. Its definition says nothing of pods.
+     *
+     * @param name not used before in this lab; the lab may lengthen it
+     */
+    VmId add(String name);
+
+    /** As {@link #add(String)}, but the definition says that it is this container of this pod. */
+    VmId add(String name, Placement placement);
+
+    /** As {@link #add(String)}, but what the definition says of pods is nonsense. */
+    VmId addNonsense(String name);
+
+    /** As {@link #add(String)}, but without a disk of its own: it cannot tell {@code DISK}. */
+    VmId addDiskless(String name);
+
+    /** Ends a VM; its definition stays. */
+    void stop(VmId vm);
+
+    /** Starts a stopped VM. */
+    void start(VmId vm);
+
+    /** Holds a running VM. */
+    void pause(VmId vm);
+
+    /** Lets a paused VM run on. */
+    void resume(VmId vm);
+
+    /** Takes away a VM with its definition, running or not. */
+    void remove(VmId vm);
+
+    /** Takes away all VMs that the lab made, lets go of all that is stuck, and closes the adapter. */
+    @Override
+    void close();
+}

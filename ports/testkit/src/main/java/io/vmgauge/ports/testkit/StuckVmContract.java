@@ -1,0 +1,150 @@
+package io.vmgauge.ports.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.sample.Sample;
+import io.vmgauge.ports.outbound.Measurement;
+import io.vmgauge.ports.outbound.VmMeter;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+
+/** What the ports promise when one VM is stuck: the others do not notice. */
+public interface StuckVmContract {
+    /** How long a call gets to prove that it waits, or that it does not. */
+    Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** A new lab, to be closed by the caller. */
+    StuckVmLab lab();
+
+    @Test
+    default void aStuckVmIsListedAndDelaysNoList() {
+        try (StuckVmLab lab = lab()) {
+            VmId stuck = lab.add("stuck");
+            try (Asking asking = Asking.stuck(lab, stuck)) {
+                assertTimeoutPreemptively(
+                        PATIENCE,
+                        () -> assertTrue(lab.hypervisor().catalog().list().stream()
+                                .anyMatch(v -> v.id().equals(stuck) && v.state() == VmState.RUNNING)));
+                asking.assertWaiting();
+            }
+        }
+    }
+
+    @Test
+    default void aStuckVmIsPartOfARoundAndDelaysNone() {
+        try (StuckVmLab lab = lab()) {
+            VmId other = lab.add("other");
+            VmId stuck = lab.add("stuck");
+            VmMeter meter = lab.hypervisor().meter();
+            try (Asking asking = Asking.stuck(lab, stuck)) {
+                assertTimeoutPreemptively(PATIENCE, () -> {
+                    for (Measurement one : meter.measureAll(meter.measuredTogether())) {
+                        if (one.vm().equals(stuck) || one.vm().equals(other)) {
+                            assertEquals(
+                                    meter.measuredTogether(), Samples.of(one).keySet());
+                        }
+                    }
+                });
+                asking.assertWaiting();
+            }
+        }
+    }
+
+    @Test
+    default void callsForOtherVmsDoNotWaitForAStuckOne() {
+        try (StuckVmLab lab = lab()) {
+            VmId other = lab.add("other");
+            VmId stuck = lab.add("stuck");
+            try (Asking asking = Asking.stuck(lab, stuck)) {
+                assertTimeoutPreemptively(
+                        PATIENCE,
+                        () -> assertEquals(
+                                Set.of(Metric.MEMORY),
+                                Samples.of(lab.hypervisor().meter().measure(other, Set.of(Metric.MEMORY)))
+                                        .keySet()));
+                asking.assertWaiting();
+            }
+        }
+    }
+
+    @Test
+    default void aCallForAStuckVmReturnsWhenItAnswersAndCarriesTheTimeOfTheQuestion() throws Exception {
+        try (StuckVmLab lab = lab()) {
+            VmId stuck = lab.add("stuck");
+            try (Asking asking = Asking.stuck(lab, stuck)) {
+                Moment longAsked = lab.time().now();
+                lab.elapse(Duration.ofMillis(50));
+                lab.release(stuck);
+
+                Sample<?> sample = Samples.of(asking.answer()).get(Metric.MEMORY);
+
+                assertTrue(sample != null && !sample.takenAt().isAfter(longAsked), () -> sample + " is too young");
+            }
+        }
+    }
+
+    @Test
+    default void aCallForAStuckVmCannotBeInterrupted() throws Exception {
+        try (StuckVmLab lab = lab()) {
+            VmId stuck = lab.add("stuck");
+            try (Asking asking = Asking.stuck(lab, stuck)) {
+                asking.thread.interrupt();
+                asking.assertWaiting();
+                lab.release(stuck);
+
+                assertFalse(Samples.of(asking.answer()).isEmpty());
+            }
+        }
+    }
+
+    /** A call for a stuck VM on a thread of its own. */
+    final class Asking implements AutoCloseable {
+        private final FutureTask<Measurement> call;
+        private final Thread thread;
+        private final Runnable release;
+
+        private Asking(FutureTask<Measurement> call, Runnable release) {
+            this.call = call;
+            this.release = release;
+            this.thread = new Thread(call, "asks a stuck VM");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        static Asking stuck(StuckVmLab lab, VmId vm) {
+            lab.stick(vm);
+            VmMeter meter = lab.hypervisor().meter();
+            Asking asking =
+                    new Asking(new FutureTask<>(() -> meter.measure(vm, Set.of(Metric.MEMORY))), () -> lab.release(vm));
+            asking.assertWaiting();
+            return asking;
+        }
+
+        private void assertWaiting() {
+            assertThrows(TimeoutException.class, () -> call.get(300, TimeUnit.MILLISECONDS), "it should wait");
+        }
+
+        private Measurement answer() throws Exception {
+            return call.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+
+        /** No lab closes before the call has returned. */
+        @Override
+        public void close() {
+            release.run();
+            assertTimeoutPreemptively(PATIENCE, () -> thread.join());
+        }
+    }
+}

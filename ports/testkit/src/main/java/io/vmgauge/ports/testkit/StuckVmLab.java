@@ -1,0 +1,12 @@
+package io.vmgauge.ports.testkit;
+
+import io.vmgauge.domain.identity.VmId;
+
+/** A lab that can make a VM's own process stop answering. */
+public interface StuckVmLab extends HypervisorLab {
+    /** From now on the VM answers nothing that its own process has to answer. It still counts as running. */
+    void stick(VmId vm);
+
+    /** It answers again, also what it was asked meanwhile. */
+    void release(VmId vm);
+}

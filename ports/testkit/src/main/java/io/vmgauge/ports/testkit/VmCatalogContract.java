@@ -1,0 +1,183 @@
+package io.vmgauge.ports.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import io.vmgauge.domain.identity.ContainerId;
+import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.domain.identity.PodSandbox;
+import io.vmgauge.domain.identity.PodSandboxId;
+import io.vmgauge.domain.identity.Vm;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.identity.VmState;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link io.vmgauge.ports.outbound.VmCatalog} keeps. Its sentences on stuck VMs are in
+ * {@link StuckVmContract}, those on failing in {@link OutageContract}.
+ */
+public interface VmCatalogContract {
+    /** A new lab, to be closed by the caller. */
+    HypervisorLab lab();
+
+    @Test
+    default void vmsOfAllStatesAreListed() {
+        try (HypervisorLab lab = lab()) {
+            VmId running = lab.add("running");
+            VmId paused = lab.add("paused");
+            VmId stopped = lab.add("stopped");
+            lab.pause(paused);
+            lab.stop(stopped);
+
+            List<Vm> listed = lab.hypervisor().catalog().list();
+
+            assertEquals(VmState.RUNNING, find(listed, running).orElseThrow().state());
+            assertEquals(VmState.PAUSED, find(listed, paused).orElseThrow().state());
+            assertEquals(VmState.STOPPED, find(listed, stopped).orElseThrow().state());
+        }
+    }
+
+    @Test
+    default void everyVmIsListedOnce() {
+        try (HypervisorLab lab = lab()) {
+            lab.add("one");
+            lab.stop(lab.add("two"));
+
+            List<VmId> ids =
+                    lab.hypervisor().catalog().list().stream().map(Vm::id).toList();
+
+            assertEquals(ids.size(), new HashSet<>(ids).size(), () -> "twice in " + ids);
+        }
+    }
+
+    @Test
+    default void aVmHasThePlacementThatItsDefinitionSays() {
+        try (HypervisorLab lab = lab()) {
+            PodSandbox pod = new PodSandbox(
+                    new PodSandboxId("0123456789abcdef"),
+                    "shop",
+                    "web-0",
+                    "5f0c7d1e-0000-4000-8000-000000000001",
+                    2,
+                    Map.of("app", "web", "example.org/tier", "front <&> \"back\""),
+                    Map.of("example.org/owner", "grüne Woche"));
+            Placement placement = new Placement(pod, new ContainerId("fedcba9876543210"), "vm", 1, "debian:12");
+
+            VmId vm = lab.add("placed", placement);
+
+            assertEquals(placement, present(lab, vm).placement());
+        }
+    }
+
+    @Test
+    default void aVmHasTheDisksOfItsOwn() {
+        try (HypervisorLab lab = lab()) {
+            assertEquals(1, present(lab, lab.add("stored")).disks().size());
+            assertEquals(List.of(), present(lab, lab.addDiskless("diskless")).disks());
+        }
+    }
+
+    @Test
+    default void aVmThatWasMadeIsThereAtOnce() {
+        try (HypervisorLab lab = lab()) {
+            lab.hypervisor().catalog().list();
+            VmId vm = lab.add("new");
+
+            assertEquals(VmState.RUNNING, present(lab, vm).state());
+        }
+    }
+
+    @Test
+    default void aVmThatWasRemovedIsGoneAtOnce() {
+        try (HypervisorLab lab = lab()) {
+            VmId vm = lab.add("doomed");
+            present(lab, vm);
+
+            lab.remove(vm);
+
+            assertEquals(Optional.empty(), find(lab.hypervisor().catalog().list(), vm));
+        }
+    }
+
+    @Test
+    default void aChangeOfStateIsSeenAtOnce() {
+        try (HypervisorLab lab = lab()) {
+            VmId vm = lab.add("busy");
+
+            lab.pause(vm);
+            assertEquals(VmState.PAUSED, present(lab, vm).state());
+            lab.resume(vm);
+            assertEquals(VmState.RUNNING, present(lab, vm).state());
+            lab.stop(vm);
+            assertEquals(VmState.STOPPED, present(lab, vm).state());
+            lab.start(vm);
+            assertEquals(VmState.RUNNING, present(lab, vm).state());
+        }
+    }
+
+    @Test
+    default void aRestartedVmHasAnotherIncarnation() {
+        try (HypervisorLab lab = lab()) {
+            VmId vm = lab.add("phoenix");
+            Vm before = present(lab, vm);
+
+            lab.stop(vm);
+            lab.start(vm);
+
+            assertNotEquals(before.incarnation(), present(lab, vm).incarnation());
+        }
+    }
+
+    @Test
+    default void aPauseIsNoRestart() {
+        try (HypervisorLab lab = lab()) {
+            VmId vm = lab.add("sleeper");
+            Vm before = present(lab, vm);
+
+            lab.pause(vm);
+            assertEquals(before.incarnation(), present(lab, vm).incarnation());
+            lab.resume(vm);
+            assertEquals(before.incarnation(), present(lab, vm).incarnation());
+        }
+    }
+
+    @Test
+    default void aVmThatClaimsNonsenseIsListedWithAFallbackPlacementAndHidesNoOther() {
+        try (HypervisorLab lab = lab()) {
+            VmId good = lab.add("good");
+            VmId nonsense = lab.addNonsense("nonsense");
+
+            Vm listed = present(lab, nonsense);
+
+            assertEquals(VmState.RUNNING, listed.state());
+            assertFalse(listed.placement().sandbox().name().isEmpty());
+            assertNotEquals(present(lab, good).placement(), listed.placement());
+        }
+    }
+
+    @Test
+    default void severalThreadsMayListAtOnce() throws Exception {
+        try (HypervisorLab lab = lab()) {
+            VmId vm = lab.add("popular");
+
+            Crowd.of(8, () -> Stream.generate(() -> present(lab, vm))
+                    .limit(10)
+                    .forEach(seen -> assertEquals(VmState.RUNNING, seen.state())));
+        }
+    }
+
+    private static Vm present(HypervisorLab lab, VmId vm) {
+        List<Vm> listed = lab.hypervisor().catalog().list();
+        return find(listed, vm).orElseThrow(() -> new AssertionError(vm + " is missing in " + listed));
+    }
+
+    private static Optional<Vm> find(List<Vm> listed, VmId vm) {
+        return listed.stream().filter(v -> v.id().equals(vm)).findAny();
+    }
+}

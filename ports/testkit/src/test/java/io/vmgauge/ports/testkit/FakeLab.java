@@ -1,0 +1,103 @@
+package io.vmgauge.ports.testkit;
+
+import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.ports.outbound.TimeSource;
+import io.vmgauge.ports.spi.Hypervisor;
+import java.time.Duration;
+import java.util.List;
+
+/** The shortest lab there can be. */
+final class FakeLab implements StuckVmLab, OutageLab {
+    private final ManualTime time = new ManualTime();
+    private final FakeHypervisor hypervisor = new FakeHypervisor(time);
+
+    @Override
+    public Hypervisor hypervisor() {
+        return hypervisor;
+    }
+
+    @Override
+    public TimeSource time() {
+        return time;
+    }
+
+    @Override
+    public void elapse(Duration duration) {
+        time.advance(duration);
+    }
+
+    @Override
+    public VmId add(String name) {
+        return hypervisor.add(name);
+    }
+
+    @Override
+    public VmId add(String name, Placement placement) {
+        return hypervisor.add(name, placement);
+    }
+
+    @Override
+    public VmId addNonsense(String name) {
+        return hypervisor.add(name);
+    }
+
+    @Override
+    public VmId addDiskless(String name) {
+        VmId vm = hypervisor.add(name);
+        hypervisor.mute(vm, Metric.DISK);
+        hypervisor.disks(vm, List.of());
+        return vm;
+    }
+
+    @Override
+    public void stop(VmId vm) {
+        hypervisor.stop(vm);
+    }
+
+    @Override
+    public void start(VmId vm) {
+        hypervisor.start(vm);
+    }
+
+    @Override
+    public void pause(VmId vm) {
+        hypervisor.pause(vm);
+    }
+
+    @Override
+    public void resume(VmId vm) {
+        hypervisor.resume(vm);
+    }
+
+    @Override
+    public void remove(VmId vm) {
+        hypervisor.remove(vm);
+    }
+
+    @Override
+    public void stick(VmId vm) {
+        hypervisor.stick(vm);
+    }
+
+    @Override
+    public void release(VmId vm) {
+        hypervisor.release(vm);
+    }
+
+    @Override
+    public void breakDown() {
+        hypervisor.breakDown("nobody is there");
+    }
+
+    @Override
+    public void recover() {
+        hypervisor.recover();
+    }
+
+    @Override
+    public void close() {
+        hypervisor.close();
+    }
+}
