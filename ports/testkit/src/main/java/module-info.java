@@ -8,6 +8,7 @@ import org.jspecify.annotations.NullMarked;
 module io.vmgauge.ports.testkit {
     requires transitive io.vmgauge.ports;
     requires transitive org.junit.jupiter.api;
+    requires typesafe.config;
 
     exports io.vmgauge.ports.testkit;
 }
