@@ -72,7 +72,7 @@ final class CriServer implements Endpoint {
         return onSocket(settings, loop)
                 .maxConcurrentCallsPerConnection(settings.maxCalls())
                 .maxInboundMessageSize(settings.maxRequestBytes())
-                .addService(new RuntimeService(queries).definition())
+                .addService(new RuntimeService(queries, settings.vmMetrics()).definition())
                 .addService(ImageService.definition())
                 .addService(new Health(queries, loop))
                 .fallbackHandlerRegistry(new Declined())
