@@ -82,7 +82,13 @@ final class CriServer implements Endpoint {
     /** Without a limit of calls: a kubelet pulls images and watches events for minutes over its one connection. */
     private static Server relay(
             Upstream runtime, UsageQueries queries, Bindings bindings, CriSettings settings, EventLoopGroup loop) {
-        Overlay overlay = new Overlay(queries, bindings, () -> runtime.look(bindings::learn));
+        MetricsMerge metrics = new MetricsMerge(settings.vmMetrics());
+        Overlay overlay = new Overlay(
+                queries,
+                bindings,
+                metrics,
+                () -> runtime.look(bindings::learn),
+                () -> runtime.describe(metrics::learn));
         return onSocket(settings, loop)
                 .maxInboundMessageSize(settings.relay().orElseThrow().maxMessageBytes())
                 .maxInboundMetadataSize(Upstream.MAX_METADATA_BYTES)
