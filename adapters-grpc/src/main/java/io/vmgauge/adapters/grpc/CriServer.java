@@ -72,7 +72,7 @@ final class CriServer implements Endpoint {
         return onSocket(settings, loop)
                 .maxConcurrentCallsPerConnection(settings.maxCalls())
                 .maxInboundMessageSize(settings.maxRequestBytes())
-                .addService(new RuntimeService(queries).definition())
+                .addService(new RuntimeService(queries, settings.vmMetrics()).definition())
                 .addService(ImageService.definition())
                 .addService(new Health(queries, loop))
                 .fallbackHandlerRegistry(new Declined())
@@ -82,7 +82,13 @@ final class CriServer implements Endpoint {
     /** Without a limit of calls: a kubelet pulls images and watches events for minutes over its one connection. */
     private static Server relay(
             Upstream runtime, UsageQueries queries, Bindings bindings, CriSettings settings, EventLoopGroup loop) {
-        Overlay overlay = new Overlay(queries, bindings, () -> runtime.look(bindings::learn));
+        MetricsMerge metrics = new MetricsMerge(settings.vmMetrics());
+        Overlay overlay = new Overlay(
+                queries,
+                bindings,
+                metrics,
+                () -> runtime.look(bindings::learn),
+                () -> runtime.describe(metrics::learn));
         return onSocket(settings, loop)
                 .maxInboundMessageSize(settings.relay().orElseThrow().maxMessageBytes())
                 .maxInboundMetadataSize(Upstream.MAX_METADATA_BYTES)

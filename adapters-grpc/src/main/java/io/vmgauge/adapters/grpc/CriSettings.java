@@ -13,6 +13,7 @@ import java.util.Set;
  * The section {@code endpoint.cri}, checked; reference.conf says what each key means.
  *
  * @param group whose socket it becomes; empty: that of the process
+ * @param vmMetrics whether metrics include what only VMs have
  * @param relay absent: it answers by itself
  */
 record CriSettings(
@@ -22,6 +23,7 @@ record CriSettings(
         int maxConnections,
         int maxCalls,
         int maxRequestBytes,
+        boolean vmMetrics,
         Optional<RelaySettings> relay) {
 
     static CriSettings of(Settings settings) {
@@ -33,6 +35,7 @@ record CriSettings(
                 settings.number("max-connections", 1, 10_000),
                 settings.number("max-calls", 1, 10_000),
                 settings.number("max-request-bytes", 1024, 64 << 20),
+                settings.flag("vm-metrics"),
                 RelaySettings.of(settings, socket));
     }
 

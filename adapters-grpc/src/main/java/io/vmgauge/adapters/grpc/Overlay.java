@@ -1,16 +1,30 @@
 package io.vmgauge.adapters.grpc;
 
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getContainerStatsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListContainerStatsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListMetricDescriptorsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListPodSandboxMetricsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListPodSandboxStatsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getPodSandboxStatsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamContainerStatsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxStatsMethod;
+
+import com.google.common.primitives.Bytes;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.WireFormat;
+import io.grpc.MethodDescriptor;
+import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
+import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
+import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
-import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.Usage;
 import io.vmgauge.ports.inbound.KnownVm;
@@ -23,9 +37,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,44 +50,67 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts VMs' own numbers into the runtime's stats where a container is a VM. It adds, drops and reorders nothing; what
- * is not of a VM goes on as the bytes that came, and so does the whole answer if anything here fails. Used on the event
- * loop only.
+ * Puts VMs' own numbers into the runtime's stats and metrics where a container is a VM. It adds, drops and reorders no
+ * container and no pod; what is not of a VM goes on as the bytes that came, and so does the whole answer if anything here
+ * fails, or if it would outgrow what a kubelet takes. Used on the event loop only.
  *
- * <p>Long because containers and pods come in four answers, of two shapes each; the numbers themselves are {@link Merge}'s.
+ * <p>Long because containers, pods and metrics come in nine answers, of three shapes; the numbers themselves are
+ * {@link Merge}'s and {@link MetricsMerge}'s.
  */
 final class Overlay {
+    private static final Usage NOTHING =
+            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     private static final Logger log = LoggerFactory.getLogger(Overlay.class);
-    // In all four answers the stats, one or many, are field 1.
-    private static final int STATS =
+    // In all of the answers, and in all messages of the streams, what is told of, one or many, is field 1.
+    private static final int ENTRY =
             ListContainerStatsResponse.STATS_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    /** A kubelet's own limit: it would lose the whole answer. */
+    static final int MOST_BYTES = 16 << 20;
 
     private final UsageQueries queries;
     private final Bindings bindings;
+    private final MetricsMerge metrics;
     private final Runnable lookAgain;
+    private final Runnable describeAgain;
+    private final Map<String, Supplier<Rewriting>> rewritings = new HashMap<>();
     private final Map<String, Served> served = new HashMap<>();
-    private boolean failed;
+    private final Set<String> said = new HashSet<>();
 
-    /** @param lookAgain teaches the bindings what the runtime runs, soon */
-    Overlay(UsageQueries queries, Bindings bindings, Runnable lookAgain) {
+    /**
+     * @param lookAgain teaches the bindings what the runtime runs, soon
+     * @param describeAgain teaches the metrics what the runtime tells of, soon
+     */
+    Overlay(UsageQueries queries, Bindings bindings, MetricsMerge metrics, Runnable lookAgain, Runnable describeAgain) {
         this.queries = queries;
         this.bindings = bindings;
+        this.metrics = metrics;
         this.lookAgain = lookAgain;
+        this.describeAgain = describeAgain;
+        on(this::containers, getContainerStatsMethod(), getListContainerStatsMethod(), getStreamContainerStatsMethod());
+        on(this::pods, getPodSandboxStatsMethod(), getListPodSandboxStatsMethod(), getStreamPodSandboxStatsMethod());
+        on(this::metrics, getListPodSandboxMetricsMethod(), getStreamPodSandboxMetricsMethod());
+        on(() -> this::descriptors, getListMetricDescriptorsMethod());
     }
 
-    /** What becomes of the answers of a method; most stay what they are. */
+    private void on(Supplier<Rewriting> rewriting, MethodDescriptor<?, ?>... methods) {
+        for (MethodDescriptor<?, ?> method : methods) {
+            rewritings.put(method.getFullMethodName(), rewriting);
+        }
+    }
+
+    /** What becomes of the answers of a method, for one call that begins now; most stay what they are. */
     UnaryOperator<InputStream> of(String method) {
-        if (method.equals(RuntimeServiceGrpc.getContainerStatsMethod().getFullMethodName())
-                || method.equals(
-                        RuntimeServiceGrpc.getListContainerStatsMethod().getFullMethodName())) {
-            return answer -> overlaid(answer, this::containers);
+        Supplier<Rewriting> begin = rewritings.get(method);
+        if (begin == null) {
+            return UnaryOperator.identity();
         }
-        if (method.equals(RuntimeServiceGrpc.getPodSandboxStatsMethod().getFullMethodName())
-                || method.equals(
-                        RuntimeServiceGrpc.getListPodSandboxStatsMethod().getFullMethodName())) {
-            return answer -> overlaid(answer, this::pods);
+        try {
+            Rewriting rewriting = begin.get();
+            return answer -> overlaid(answer, rewriting);
+        } catch (RuntimeException e) {
+            failed(e);
+            return UnaryOperator.identity();
         }
-        return UnaryOperator.identity();
     }
 
     private interface Rewriting {
@@ -86,80 +126,140 @@ final class Overlay {
         }
         try {
             served.keySet().retainAll(bindings.bound());
-            return new ByteArrayInputStream(rewriting.of(original));
-        } catch (IOException | RuntimeException e) {
-            if (!failed) {
-                failed = true;
-                log.error("an answer could not be overlaid and goes on as it came; this is logged once", e);
+            byte[] rewritten = rewriting.of(original);
+            if (rewritten.length <= MOST_BYTES) {
+                return new ByteArrayInputStream(rewritten);
             }
-            return new ByteArrayInputStream(original);
+            if (said.add("too large")) {
+                log.warn(
+                        "an answer with VMs' numbers would be larger than the {} bytes that kubelets take, and goes on"
+                                + " as it came; this is logged once",
+                        MOST_BYTES);
+            }
+        } catch (IOException | RuntimeException e) {
+            failed(e);
+        }
+        return new ByteArrayInputStream(original);
+    }
+
+    private void failed(Exception e) {
+        if (said.add("failed")) {
+            log.error("an answer could not be overlaid and goes on as it came; this is logged once", e);
         }
     }
 
-    private byte[] containers(byte[] answer) throws IOException {
-        List<KnownVm> running = bindings.running();
-        if (running.isEmpty() && bindings.bound().isEmpty()) {
-            return answer;
+    private Rewriting containers() {
+        Snapshot vms = new Snapshot(() -> queries.containers(Selection.ALL).stream());
+        return answer -> vms.isEmpty()
+                ? answer
+                : spliced(answer, entry -> {
+                    ContainerStats base = ContainerStats.parseFrom(entry);
+                    ContainerStats merged =
+                            vms.of(base).map(vm -> Merge.container(base, vm)).orElse(base);
+                    return merged.equals(base) ? entry : merged.toByteString();
+                });
+    }
+
+    private Rewriting pods() {
+        Snapshot vms = new Snapshot(this::usagesWithNetwork);
+        return answer -> vms.isEmpty()
+                ? answer
+                : spliced(answer, entry -> {
+                    PodSandboxStats base = PodSandboxStats.parseFrom(entry);
+                    PodSandboxStats merged = pod(base, vms);
+                    return merged.equals(base) ? entry : merged.toByteString();
+                });
+    }
+
+    private Stream<ContainerUsage> usagesWithNetwork() {
+        return queries.sandboxes(Selection.ALL).stream().flatMap(pod -> pod.containers().stream());
+    }
+
+    /**
+     * The runtime takes its time for its metrics (containerd a tenth of a second for each pod), enough to ask it meanwhile
+     * what it tells of and what it runs: both may have changed since.
+     */
+    private Rewriting metrics() {
+        Snapshot vms = new Snapshot(this::usagesWithNetwork);
+        if (!vms.isEmpty()) {
+            describeAgain.run();
+            lookAgain.run();
         }
-        Map<String, Usage> usages = byContainer(queries.containers(Selection.ALL).stream());
-        return spliced(answer, entry -> {
-            ContainerStats base = ContainerStats.parseFrom(entry);
-            ContainerStats merged = container(base, usages, running);
-            return merged.equals(base) ? entry : merged.toByteString();
-        });
+        return answer -> vms.isEmpty()
+                ? answer
+                : spliced(answer, entry -> {
+                    PodSandboxMetrics base = PodSandboxMetrics.parseFrom(entry);
+                    PodSandboxMetrics merged = metrics.understands(base) ? pod(base, vms) : base;
+                    return merged.equals(base) ? entry : merged.toByteString();
+                });
     }
 
-    private byte[] pods(byte[] answer) throws IOException {
-        List<KnownVm> running = bindings.running();
-        if (running.isEmpty() && bindings.bound().isEmpty()) {
-            return answer;
+    /** Ours after the runtime's: in protobuf two lists one after the other are one list. */
+    private byte[] descriptors(byte[] answer) throws IOException {
+        metrics.learn(ListMetricDescriptorsResponse.parseFrom(answer));
+        return Bytes.concat(answer, metrics.own().toByteArray());
+    }
+
+    /** What one call says of VMs: it is looked up with the first answer, and is the same in all messages of a stream. */
+    private final class Snapshot {
+        private final Supplier<Stream<ContainerUsage>> source;
+        private final List<KnownVm> running = bindings.running();
+        private Optional<Map<String, Usage>> usages = Optional.empty();
+
+        Snapshot(Supplier<Stream<ContainerUsage>> source) {
+            this.source = source;
         }
-        Map<String, Usage> usages =
-                byContainer(queries.sandboxes(Selection.ALL).stream().flatMap(pod -> pod.containers().stream()));
-        return spliced(answer, entry -> {
-            PodSandboxStats base = PodSandboxStats.parseFrom(entry);
-            PodSandboxStats merged = pod(base, usages, running);
-            return merged.equals(base) ? entry : merged.toByteString();
-        });
-    }
 
-    private static Map<String, Usage> byContainer(Stream<ContainerUsage> all) {
-        return all.collect(Collectors.toMap(one -> one.placement().container().value(), ContainerUsage::usage));
-    }
+        /** Whether no container is a VM, nor may be. */
+        boolean isEmpty() {
+            return running.isEmpty() && bindings.bound().isEmpty();
+        }
 
-    private ContainerStats container(ContainerStats base, Map<String, Usage> usages, List<KnownVm> running) {
-        return vm(base, usages, running).map(vm -> Merge.container(base, vm)).orElse(base);
-    }
-
-    /** What to say of a container: absent if it is no VM, or nothing is known of it yet. */
-    private Optional<Usage> vm(ContainerStats base, Map<String, Usage> usages, List<KnownVm> running) {
-        String id = base.getAttributes().getId();
-        Optional<String> vm = bindings.vmOf(id);
-        if (vm.isEmpty()) {
-            if (Bindings.mayBe(base.getAttributes(), running)) {
+        Optional<Usage> of(ContainerStats base) {
+            if (bindings.vmOf(base.getAttributes().getId()).isEmpty()
+                    && Bindings.mayBe(base.getAttributes(), running)) {
                 lookAgain.run();
             }
-            return Optional.empty();
+            return of(
+                    base.getAttributes().getId(),
+                    base.getCpu().getUsageCoreNanoSeconds().getValue());
         }
-        Usage now = usages.get(vm.get());
-        if (now == null) {
-            // It ended, or came back under another name: while the container still runs it keeps its last numbers.
-            lookAgain.run();
-            now = new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+        /** What to say of a container: absent if it is no VM, or nothing is known of it yet. */
+        Optional<Usage> of(String container, long cgroupNanos) {
+            return bindings.vmOf(container)
+                    .map(vm -> {
+                        Usage now = usages().get(vm);
+                        if (now == null) {
+                            // It ended, or came back under another name: while the container still runs it keeps its
+                            // last numbers.
+                            lookAgain.run();
+                            now = NOTHING;
+                        }
+                        return served.computeIfAbsent(container, id -> new Served())
+                                .next(now, cgroupNanos);
+                    })
+                    .filter(vm -> !vm.isEmpty());
         }
-        Usage said = served.computeIfAbsent(id, container -> new Served())
-                .next(now, base.getCpu().getUsageCoreNanoSeconds().getValue());
-        return said.isEmpty() ? Optional.empty() : Optional.of(said);
+
+        private Map<String, Usage> usages() {
+            if (usages.isEmpty()) {
+                usages = Optional.of(source.get()
+                        .collect(Collectors.toMap(
+                                one -> one.placement().container().value(), ContainerUsage::usage)));
+            }
+            return usages.get();
+        }
     }
 
-    private PodSandboxStats pod(PodSandboxStats base, Map<String, Usage> usages, List<KnownVm> running) {
+    private static PodSandboxStats pod(PodSandboxStats base, Snapshot vms) {
         List<ContainerStats> before = base.getLinux().getContainersList();
         List<ContainerStats> after = new ArrayList<>();
         LinuxPodSandboxStats.Builder linux = base.getLinux().toBuilder();
         boolean isTouched = false;
         for (int i = 0; i < before.size(); i++) {
             ContainerStats container = before.get(i);
-            Optional<Usage> vm = vm(container, usages, running);
+            Optional<Usage> vm = vms.of(container);
             after.add(vm.map(usage -> Merge.container(container, usage)).orElse(container));
             linux.setContainers(i, after.get(i));
             vm.flatMap(UsageMapping::network).ifPresent(network -> Merge.network(linux, network));
@@ -170,6 +270,19 @@ final class Overlay {
         }
         Merge.totals(linux, before, after);
         return base.toBuilder().setLinux(linux).build();
+    }
+
+    private PodSandboxMetrics pod(PodSandboxMetrics base, Snapshot vms) {
+        PodSandboxMetrics.Builder pod = base.toBuilder();
+        for (int i = 0; i < base.getContainerMetricsCount(); i++) {
+            int place = i;
+            ContainerMetrics container = base.getContainerMetrics(i);
+            vms.of(container.getContainerId(), metrics.cgroupNanos(container)).ifPresent(vm -> {
+                pod.setContainerMetrics(place, metrics.container(container, vm));
+                metrics.network(base, pod, container, vm);
+            });
+        }
+        return pod.build();
     }
 
     private interface Entry {
@@ -183,7 +296,7 @@ final class Overlay {
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         boolean isTouched = false;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            if (tag == STATS) {
+            if (tag == ENTRY) {
                 ByteString before = in.readBytes();
                 ByteString after = entry.of(before);
                 isTouched |= !after.equals(before);

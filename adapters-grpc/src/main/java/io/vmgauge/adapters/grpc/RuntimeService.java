@@ -1,15 +1,26 @@
 package io.vmgauge.adapters.grpc;
 
+import static io.vmgauge.adapters.grpc.StatsEncoding.answeringBytes;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getContainerStatsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getContainerStatusMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListContainerStatsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListContainersMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListMetricDescriptorsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListPodSandboxMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListPodSandboxMetricsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListPodSandboxStatsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getPodSandboxStatsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getPodSandboxStatusMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getRuntimeConfigMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStatusMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamContainerStatsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamContainersMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxStatsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxesMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getVersionMethod;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.ServerServiceDefinition;
 import io.vmgauge.adapters.grpc.cri.CgroupDriver;
 import io.vmgauge.adapters.grpc.cri.Container;
@@ -20,12 +31,11 @@ import io.vmgauge.adapters.grpc.cri.ContainerStatsResponse;
 import io.vmgauge.adapters.grpc.cri.ContainerStatusRequest;
 import io.vmgauge.adapters.grpc.cri.ContainerStatusResponse;
 import io.vmgauge.adapters.grpc.cri.LinuxRuntimeConfiguration;
-import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
 import io.vmgauge.adapters.grpc.cri.ListContainersRequest;
 import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
+import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxRequest;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
-import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsRequest;
 import io.vmgauge.adapters.grpc.cri.PodSandbox;
 import io.vmgauge.adapters.grpc.cri.PodSandboxFilter;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatsFilter;
@@ -38,6 +48,7 @@ import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.StatusRequest;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import io.vmgauge.adapters.grpc.cri.VersionResponse;
+import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.ports.inbound.AgentStatus;
 import io.vmgauge.ports.inbound.KnownVm;
@@ -47,6 +58,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * CRI's runtime service, as far as it only reads. What is not here, {@link Declined} declines. Long because of its table
@@ -55,26 +67,52 @@ import java.util.stream.Collectors;
 final class RuntimeService {
     private final UsageQueries queries;
     private final StatsEncoding encoding = new StatsEncoding();
+    private final MetricsMapping metrics;
 
-    RuntimeService(UsageQueries queries) {
+    /** @param ofVms whether its metrics include what only VMs have */
+    RuntimeService(UsageQueries queries, boolean ofVms) {
         this.queries = queries;
+        this.metrics = new MetricsMapping(ofVms);
     }
 
     /** The table of all methods. One that is added here must be in cri.proto; nothing else needs to change. */
     ServerServiceDefinition definition() {
         return new Service(RuntimeServiceGrpc.getServiceDescriptor())
-                .answer(getVersionMethod(), request -> version())
-                .answer(getStatusMethod(), this::status)
-                .answer(getRuntimeConfigMethod(), request -> runtimeConfig())
-                .answer(getListContainersMethod(), this::listContainers)
-                .answer(getContainerStatusMethod(), this::containerStatus)
-                .answer(getListPodSandboxMethod(), this::listPodSandbox)
-                .answer(getPodSandboxStatusMethod(), this::podSandboxStatus)
-                .answer(getContainerStatsMethod(), this::containerStats)
-                .answer(StatsEncoding.CONTAINERS, this::listContainerStats)
-                .answer(getPodSandboxStatsMethod(), this::podSandboxStats)
-                .answer(StatsEncoding.SANDBOXES, this::listPodSandboxStats)
-                .build();
+                        .answer(getVersionMethod(), request -> version())
+                        .answer(getStatusMethod(), this::status)
+                        .answer(getRuntimeConfigMethod(), request -> runtimeConfig())
+                        .answer(getListContainersMethod(), this::listContainers)
+                        .answer(getContainerStatusMethod(), this::containerStatus)
+                        .answer(getListPodSandboxMethod(), this::listPodSandbox)
+                        .answer(getPodSandboxStatusMethod(), this::podSandboxStatus)
+                        .answer(getContainerStatsMethod(), this::containerStats)
+                        .answer(
+                                answeringBytes(getListContainerStatsMethod()),
+                                request -> whole(statsOfContainers(request.getFilter())))
+                        .answer(getPodSandboxStatsMethod(), this::podSandboxStats)
+                        .answer(
+                                answeringBytes(getListPodSandboxStatsMethod()),
+                                request -> whole(statsOfPods(request.getFilter())))
+                        .answer(getListMetricDescriptorsMethod(), request -> listMetricDescriptors())
+                        .answer(answeringBytes(getListPodSandboxMetricsMethod()), request -> whole(metricsOfPods()))
+                        .stream(
+                                answeringBytes(getStreamContainersMethod()),
+                                request -> inParts(containers(request.getFilter())))
+                        .stream(
+                                answeringBytes(getStreamPodSandboxesMethod()),
+                                request -> inParts(pods(request.getFilter())))
+                        .stream(
+                                answeringBytes(getStreamContainerStatsMethod()),
+                                request -> new Batches(
+                                        statsOfContainers(request.getFilter()).iterator()))
+                        .stream(
+                                answeringBytes(getStreamPodSandboxStatsMethod()),
+                                request -> new Batches(
+                                        statsOfPods(request.getFilter()).iterator()))
+                        .stream(
+                                answeringBytes(getStreamPodSandboxMetricsMethod()),
+                                request -> new Batches(metricsOfPods().iterator()))
+                        .build();
     }
 
     private VersionResponse version() {
@@ -103,16 +141,27 @@ final class RuntimeService {
                 .build();
     }
 
+    private static byte[] whole(Stream<byte[]> entries) {
+        return StatsEncoding.list(entries.toList());
+    }
+
+    private static Batches inParts(Stream<? extends MessageLite> entries) {
+        return new Batches(entries.map(MessageLite::toByteArray).iterator());
+    }
+
     private ListContainersResponse listContainers(ListContainersRequest request) {
-        ContainerFilter filter = request.getFilter();
-        List<Container> containers = queries
+        return ListContainersResponse.newBuilder()
+                .addAllContainers(containers(request.getFilter()).toList())
+                .build();
+    }
+
+    private Stream<Container> containers(ContainerFilter filter) {
+        return queries
                 .inventory(new Selection(filter.getId(), filter.getPodSandboxId(), filter.getLabelSelectorMap()))
                 .stream()
                 .map(InventoryMapping::container)
                 .filter(c ->
-                        !filter.hasState() || c.getState() == filter.getState().getState())
-                .toList();
-        return ListContainersResponse.newBuilder().addAllContainers(containers).build();
+                        !filter.hasState() || c.getState() == filter.getState().getState());
     }
 
     private ContainerStatusResponse containerStatus(ContainerStatusRequest request) {
@@ -126,20 +175,23 @@ final class RuntimeService {
     }
 
     private ListPodSandboxResponse listPodSandbox(ListPodSandboxRequest request) {
-        PodSandboxFilter filter = request.getFilter();
+        return ListPodSandboxResponse.newBuilder()
+                .addAllItems(pods(request.getFilter()).toList())
+                .build();
+    }
+
+    private Stream<PodSandbox> pods(PodSandboxFilter filter) {
         Map<PodSandboxId, List<KnownVm>> pods = queries.inventory(new Selection("", filter.getId(), Map.of())).stream()
                 .collect(Collectors.groupingBy(
                         known -> known.vm().placement().sandbox().id(), LinkedHashMap::new, Collectors.toList()));
-        List<PodSandbox> items = pods.values().stream()
+        return pods.values().stream()
                 .map(InventoryMapping::sandbox)
                 .filter(pod -> !filter.hasState()
                         || pod.getState() == filter.getState().getState())
                 // Not by the selection, which looks at the labels of containers.
                 .filter(pod -> pod.getLabelsMap()
                         .entrySet()
-                        .containsAll(filter.getLabelSelectorMap().entrySet()))
-                .toList();
-        return ListPodSandboxResponse.newBuilder().addAllItems(items).build();
+                        .containsAll(filter.getLabelSelectorMap().entrySet()));
     }
 
     private PodSandboxStatusResponse podSandboxStatus(PodSandboxStatusRequest request) {
@@ -159,10 +211,11 @@ final class RuntimeService {
                 .build();
     }
 
-    private byte[] listContainerStats(ListContainerStatsRequest request) {
-        ContainerStatsFilter filter = request.getFilter();
-        return encoding.containers(queries.containers(
-                new Selection(filter.getId(), filter.getPodSandboxId(), filter.getLabelSelectorMap())));
+    private Stream<byte[]> statsOfContainers(ContainerStatsFilter filter) {
+        return queries
+                .containers(new Selection(filter.getId(), filter.getPodSandboxId(), filter.getLabelSelectorMap()))
+                .stream()
+                .map(encoding::container);
     }
 
     private PodSandboxStatsResponse podSandboxStats(PodSandboxStatsRequest request) {
@@ -171,8 +224,21 @@ final class RuntimeService {
                 .build();
     }
 
-    private byte[] listPodSandboxStats(ListPodSandboxStatsRequest request) {
-        PodSandboxStatsFilter filter = request.getFilter();
-        return encoding.sandboxes(queries.sandboxes(new Selection("", filter.getId(), filter.getLabelSelectorMap())));
+    private Stream<byte[]> statsOfPods(PodSandboxStatsFilter filter) {
+        return queries.sandboxes(new Selection("", filter.getId(), filter.getLabelSelectorMap())).stream()
+                .map(encoding::sandbox);
+    }
+
+    private ListMetricDescriptorsResponse listMetricDescriptors() {
+        return ListMetricDescriptorsResponse.newBuilder()
+                .addAllDescriptors(metrics.descriptors())
+                .build();
+    }
+
+    private Stream<byte[]> metricsOfPods() {
+        Map<ContainerId, KnownVm> known = queries.inventory(Selection.ALL).stream()
+                .collect(Collectors.toMap(one -> one.vm().placement().container(), one -> one));
+        return queries.sandboxes(Selection.ALL).stream()
+                .map(pod -> metrics.pod(pod, known).toByteArray());
     }
 }

@@ -6,12 +6,8 @@ import com.google.protobuf.MessageLite;
 import io.grpc.MethodDescriptor;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
-import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
-import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsRequest;
-import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
-import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.PodSandbox;
 import io.vmgauge.domain.usage.ContainerUsage;
@@ -24,19 +20,11 @@ import java.util.List;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * The answers of the two lists of stats as bytes. Most of them are labels, which never change but which protobuf wraps
+ * The answers that are lists as bytes. Of stats most of them are labels, which never change but which protobuf wraps
  * anew for each answer; so they are encoded once. In protobuf, the encodings of two messages one after the other are the
  * encoding of both merged: the attributes from the cache and the numbers of the day make the stats.
  */
 final class StatsEncoding {
-    /** ListContainerStats with the answer as it goes over the wire. */
-    static final MethodDescriptor<ListContainerStatsRequest, byte[]> CONTAINERS =
-            answeringBytes(RuntimeServiceGrpc.getListContainerStatsMethod());
-
-    /** ListPodSandboxStats likewise. */
-    static final MethodDescriptor<ListPodSandboxStatsRequest, byte[]> SANDBOXES =
-            answeringBytes(RuntimeServiceGrpc.getListPodSandboxStatsMethod());
-
     private static final byte[] NOTHING = {};
 
     /** By identity, and gone when the VM is: nobody else holds its placement then. */
@@ -46,29 +34,22 @@ final class StatsEncoding {
     private final ConcurrentMap<PodSandbox, byte[]> sandboxAttributes =
             new MapMaker().weakKeys().makeMap();
 
-    private static <Q> MethodDescriptor<Q, byte[]> answeringBytes(MethodDescriptor<Q, ?> method) {
+    /** The method with the answer as it goes over the wire. */
+    static <Q> MethodDescriptor<Q, byte[]> answeringBytes(MethodDescriptor<Q, ?> method) {
         return method.toBuilder(method.getRequestMarshaller(), new Bytes()).build();
     }
 
-    /** A ListContainerStatsResponse. */
-    byte[] containers(List<ContainerUsage> containers) {
+    /** Any of CRI's answers that are lists, whole or in parts: the entries are field 1 in all of them. */
+    static byte[] list(List<byte[]> entries) {
         return join(
                 NOTHING,
                 ListContainerStatsResponse.getDefaultInstance(),
                 ListContainerStatsResponse.STATS_FIELD_NUMBER,
-                containers.stream().map(this::container).toList());
+                entries);
     }
 
-    /** A ListPodSandboxStatsResponse. */
-    byte[] sandboxes(List<SandboxUsage> sandboxes) {
-        return join(
-                NOTHING,
-                ListPodSandboxStatsResponse.getDefaultInstance(),
-                ListPodSandboxStatsResponse.STATS_FIELD_NUMBER,
-                sandboxes.stream().map(this::sandbox).toList());
-    }
-
-    private byte[] container(ContainerUsage usage) {
+    /** A ContainerStats. */
+    byte[] container(ContainerUsage usage) {
         byte[] attributes =
                 containerAttributes.computeIfAbsent(usage.placement(), placement -> ContainerStats.newBuilder()
                         .setAttributes(UsageMapping.attributes(placement))
@@ -77,7 +58,8 @@ final class StatsEncoding {
         return join(attributes, UsageMapping.numbers(usage.usage()), 0, List.of());
     }
 
-    private byte[] sandbox(SandboxUsage usage) {
+    /** A PodSandboxStats. */
+    byte[] sandbox(SandboxUsage usage) {
         byte[] attributes = sandboxAttributes.computeIfAbsent(usage.sandbox(), sandbox -> PodSandboxStats.newBuilder()
                 .setAttributes(UsageMapping.attributes(sandbox))
                 .build()

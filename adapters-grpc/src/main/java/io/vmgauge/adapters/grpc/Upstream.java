@@ -18,6 +18,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.vmgauge.adapters.grpc.cri.ListContainersRequest;
 import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
+import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsRequest;
+import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxRequest;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
@@ -31,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +60,7 @@ final class Upstream implements AutoCloseable {
     private final EventLoopGroup loop;
     private final ManagedChannel channel;
     private ListenableFuture<?> looking = Futures.immediateVoidFuture();
+    private ListenableFuture<?> describing = Futures.immediateVoidFuture();
     private volatile Optional<Future<?>> nextLook = Optional.empty();
 
     Upstream(RelaySettings settings, EventLoopGroup loop) {
@@ -165,6 +169,28 @@ final class Upstream implements AutoCloseable {
                                     then.accept(Futures.getDone(containers), Futures.getDone(pods));
                                 } catch (ExecutionException e) {
                                     log.debug("{} did not list what it runs", this, e);
+                                }
+                            },
+                            MoreExecutors.directExecutor());
+        });
+    }
+
+    /** Fetches the list of all metrics that the runtime tells of, in the same way. */
+    void describe(Consumer<ListMetricDescriptorsResponse> then) {
+        if (!describing.isDone()) {
+            return;
+        }
+        Context.ROOT.run(() -> {
+            ListenableFuture<ListMetricDescriptorsResponse> descriptors = RuntimeServiceGrpc.newFutureStub(channel)
+                    .withDeadlineAfter(LOOK_SECONDS, TimeUnit.SECONDS)
+                    .listMetricDescriptors(ListMetricDescriptorsRequest.getDefaultInstance());
+            describing = Futures.whenAllComplete(descriptors)
+                    .run(
+                            () -> {
+                                try {
+                                    then.accept(Futures.getDone(descriptors));
+                                } catch (ExecutionException e) {
+                                    log.debug("{} did not describe its metrics", this, e);
                                 }
                             },
                             MoreExecutors.directExecutor());

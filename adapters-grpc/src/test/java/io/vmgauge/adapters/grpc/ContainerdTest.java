@@ -188,7 +188,14 @@ class ContainerdTest {
 
     @Test
     void whatItSaysOfItselfIsEqualByteForByteOrMessageForMessage() {
-        for (String method : List.of(RUNTIME + "Version", RUNTIME + "RuntimeConfig", RUNTIME + "NoSuchCall", "a/b")) {
+        for (String method : List.of(
+                RUNTIME + "Version",
+                RUNTIME + "RuntimeConfig",
+                RUNTIME + "ListMetricDescriptors",
+                RUNTIME + "ListPodSandboxMetrics",
+                RUNTIME + "StreamContainerStats",
+                RUNTIME + "NoSuchCall",
+                "a/b")) {
             TappedCall.Ended one =
                     new TappedCall(direct, method).takeAll().send(NOTHING).ended();
             TappedCall.Ended other =

@@ -8,6 +8,8 @@ import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.sample.DeviceBytes;
+import io.vmgauge.domain.sample.GuestMemory;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
@@ -49,13 +51,28 @@ final class FakeQueries implements UsageQueries {
         return new Usage(
                 Optional.of(new CpuUsage(at, cpuNanos, OptionalLong.of(250_000_000L))),
                 Optional.of(new MemoryUsage(
-                        at, 2048, OptionalLong.of(1024), 4096, 3072, OptionalLong.of(17), OptionalLong.of(3))),
+                        at,
+                        2048,
+                        OptionalLong.of(1024),
+                        4096,
+                        3072,
+                        OptionalLong.of(17),
+                        OptionalLong.of(3),
+                        OptionalLong.of(6144),
+                        Optional.of(new GuestMemory(
+                                5120,
+                                OptionalLong.of(512),
+                                OptionalLong.of(1536),
+                                OptionalLong.of(768),
+                                OptionalLong.of(17),
+                                OptionalLong.of(3))))),
                 Optional.of(new NetworkUsage(
                         at,
                         List.of(
-                                new InterfaceCounters("vnet0", 100, 1, 11, 0, 200, 2, 22, 0),
+                                new InterfaceCounters("vnet0", 100, 1, 11, 5, 200, 2, 22, 6),
                                 new InterfaceCounters("vnet1", 10, 1, 1, 0, 20, 2, 2, 0)))),
-                Optional.of(new DiskUsage(at, 8192)));
+                Optional.of(
+                        new DiskUsage(at, 8192, List.of(new DeviceBytes("vda", 8000), new DeviceBytes("vdb", 192)))));
     }
 
     static Placement placement(String sandboxId, String pod, String containerId, Map<String, String> labels) {

@@ -20,6 +20,7 @@ final class MapSettings implements Settings {
                 "max-connections", "64",
                 "max-calls", "32",
                 "max-request-bytes", "4194304",
+                "vm-metrics", "true",
                 "upstream", "",
                 "upstream-wait", "60s",
                 "upstream-max-message-bytes", "33554432"));
@@ -62,7 +63,7 @@ final class MapSettings implements Settings {
 
     @Override
     public boolean flag(String key) {
-        throw new AssertionError("no flags here");
+        return Boolean.parseBoolean(text(key));
     }
 
     @Override

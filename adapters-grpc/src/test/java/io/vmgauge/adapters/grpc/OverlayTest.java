@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.primitives.Bytes;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.vmgauge.adapters.grpc.cri.Container;
@@ -37,6 +38,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which of the runtime's containers is taken for which VM, and what then becomes of the runtime's stats. */
 class OverlayTest {
@@ -52,7 +55,7 @@ class OverlayTest {
     private final FakeQueries queries = new FakeQueries();
     private final Bindings bindings = new Bindings(queries);
     private int looks;
-    private final Overlay overlay = new Overlay(queries, bindings, () -> looks++);
+    private final Overlay overlay = new Overlay(queries, bindings, new MetricsMerge(true), () -> looks++, () -> {});
 
     /** A VM that claims the container "vm" of the pod with the uid "uid-web". */
     private void vm(String claimedId, Usage usage) {
@@ -261,6 +264,54 @@ class OverlayTest {
                 .build()
                 .toByteArray();
         assertArrayEquals(answer, overlaid("ListContainerStats", answer));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ListContainerStats",
+                "StreamContainerStats",
+                "ListPodSandboxStats",
+                "StreamPodSandboxStats",
+            })
+    void anAnswerThatWouldOutgrowWhatKubeletsTakeIsTheOriginalBytes(String method) {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        ByteString vm = method.contains("Pod")
+                ? PodSandboxStats.newBuilder().setLinux(linux()).build().toByteString()
+                : stats("aaa", "vm", 5).toByteString();
+        byte[] entry = field1(vm);
+        // Just as large as may be.
+        byte[] filler = field1(ByteString.copyFrom(filler(Overlay.MOST_BYTES - entry.length - 5)));
+        byte[] answer = Bytes.concat(entry, filler);
+        assertEquals(Overlay.MOST_BYTES, answer.length);
+
+        assertArrayEquals(answer, overlaid(method, answer));
+        // Without the filler it does grow.
+        assertTrue(overlaid(method, entry).length > entry.length);
+    }
+
+    private static byte[] field1(ByteString entry) {
+        return UnknownFieldSet.newBuilder()
+                .addField(
+                        1,
+                        UnknownFieldSet.Field.newBuilder()
+                                .addLengthDelimited(entry)
+                                .build())
+                .build()
+                .toByteArray();
+    }
+
+    /** An entry that is nothing but a field of some later version. */
+    private static byte[] filler(int length) {
+        return UnknownFieldSet.newBuilder()
+                .addField(
+                        900,
+                        UnknownFieldSet.Field.newBuilder()
+                                .addLengthDelimited(ByteString.copyFrom(new byte[length - 6]))
+                                .build())
+                .build()
+                .toByteArray();
     }
 
     @Test

@@ -143,7 +143,9 @@ class StatsTest {
                                 2,
                                 3,
                                 OptionalLong.empty(),
-                                OptionalLong.empty())),
+                                OptionalLong.empty(),
+                                OptionalLong.empty(),
+                                Optional.empty())),
                         Optional.empty(),
                         Optional.empty()));
 

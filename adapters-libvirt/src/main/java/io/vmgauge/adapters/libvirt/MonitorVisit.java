@@ -3,6 +3,7 @@ package io.vmgauge.adapters.libvirt;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DeviceBytes;
 import io.vmgauge.domain.sample.DiskSample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
@@ -111,14 +112,15 @@ final class MonitorVisit {
     /** All of them or nothing: a part must not pass for the whole. */
     private static Optional<DiskSample> disk(DomainHandle domain, Moment asked, List<String> disks)
             throws VirtException {
-        long sum = 0;
+        List<DeviceBytes> devices = new ArrayList<>();
         for (String disk : disks) {
             OptionalLong bytes = domain.diskBytes(disk);
             if (bytes.isEmpty()) {
                 return Optional.empty();
             }
-            sum += bytes.getAsLong();
+            devices.add(new DeviceBytes(disk, bytes.getAsLong()));
         }
-        return disks.isEmpty() ? Optional.empty() : Optional.of(new DiskSample(asked, sum));
+        long sum = devices.stream().mapToLong(DeviceBytes::usedBytes).sum();
+        return disks.isEmpty() ? Optional.empty() : Optional.of(new DiskSample(asked, sum, devices));
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DeviceBytes;
 import io.vmgauge.domain.sample.DiskSample;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -103,7 +105,9 @@ class QemuNumbersTest {
         Path image = LIBVIRTD.dir().resolve("images/burner.img");
         long occupied = blocks(image) * 512;
 
-        assertEquals(occupied, one(DiskSample.class, Metric.DISK).usedBytes());
+        DiskSample disks = one(DiskSample.class, Metric.DISK);
+        assertEquals(occupied, disks.usedBytes());
+        assertEquals(List.of(new DeviceBytes("vda", occupied)), disks.devices());
         assertTrue(occupied < Files.size(image), "the image is sparse, or this test shows nothing");
     }
 

@@ -168,7 +168,7 @@ class SamplingTest {
         filesystems.remove(disk);
         agent.time.advance(Duration.ofMinutes(29));
         assertFalse(agent.sampling.read(web, filesystems.meter()));
-        assertEquals(Optional.of(new DiskUsage(read, 4096)), disk("aaa"));
+        assertEquals(Optional.of(new DiskUsage(read, 4096, List.of())), disk("aaa"));
         agent.time.advance(Duration.ofMinutes(2));
         assertEquals(Optional.empty(), disk("aaa"));
     }

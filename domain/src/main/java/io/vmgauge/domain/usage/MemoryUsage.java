@@ -4,6 +4,7 @@ import io.vmgauge.domain.sample.GuestMemory;
 import io.vmgauge.domain.sample.MemorySample;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -15,6 +16,8 @@ import java.util.OptionalLong;
  * @param residentBytes what the hypervisor's process holds
  * @param pageFaults the guest's; absent if it does not report
  * @param majorPageFaults the guest's; absent if it does not report
+ * @param balloonBytes what the VM is allowed at present; absent if the hypervisor does not say
+ * @param guest all that the guest itself says; absent if it does not report, and of a pod
  */
 public record MemoryUsage(
         Instant timestamp,
@@ -23,7 +26,9 @@ public record MemoryUsage(
         long usageBytes,
         long residentBytes,
         OptionalLong pageFaults,
-        OptionalLong majorPageFaults) {
+        OptionalLong majorPageFaults,
+        OptionalLong balloonBytes,
+        Optional<GuestMemory> guest) {
 
     static MemoryUsage of(Answer<MemorySample> answer, WorkingSet source) {
         MemorySample mean = answer.mean();
@@ -78,7 +83,9 @@ public record MemoryUsage(
                 usage,
                 mean.residentBytes(),
                 mean.guest().map(GuestMemory::pageFaults).orElse(OptionalLong.empty()),
-                mean.guest().map(GuestMemory::majorPageFaults).orElse(OptionalLong.empty()));
+                mean.guest().map(GuestMemory::majorPageFaults).orElse(OptionalLong.empty()),
+                mean.balloonBytes(),
+                mean.guest());
     }
 
     static MemoryUsage total(List<MemoryUsage> all) {
@@ -89,6 +96,8 @@ public record MemoryUsage(
                 Total.of(all, MemoryUsage::usageBytes),
                 Total.of(all, MemoryUsage::residentBytes),
                 Total.ofPresent(all, MemoryUsage::pageFaults),
-                Total.ofPresent(all, MemoryUsage::majorPageFaults));
+                Total.ofPresent(all, MemoryUsage::majorPageFaults),
+                Total.ofPresent(all, MemoryUsage::balloonBytes),
+                Optional.empty());
     }
 }

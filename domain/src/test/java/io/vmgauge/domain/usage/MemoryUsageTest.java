@@ -6,6 +6,7 @@ import io.vmgauge.domain.sample.GuestMemory;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Moment;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,17 @@ class MemoryUsageTest {
         usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(negative)), WorkingSet.GUEST);
         assertEquals(1000 * MIB, usage.workingSetBytes());
         assertEquals(1000 * MIB, usage.usageBytes());
+    }
+
+    @Test
+    void theGuestsOwnFiguresAreServedWhoseverViewCountsAndAPodHasNone() {
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(GUEST)), WorkingSet.HOST);
+        assertEquals(mib(1024), usage.balloonBytes());
+        assertEquals(Optional.of(GUEST), usage.guest());
+
+        MemoryUsage pod = MemoryUsage.total(List.of(usage, usage));
+        assertEquals(mib(2048), pod.balloonBytes());
+        assertEquals(Optional.empty(), pod.guest());
     }
 
     @Test

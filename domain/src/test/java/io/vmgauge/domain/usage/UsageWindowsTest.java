@@ -10,6 +10,7 @@ import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.PodSandbox;
 import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DeviceBytes;
 import io.vmgauge.domain.sample.DiskSample;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.MemorySample;
@@ -93,6 +94,28 @@ class UsageWindowsTest {
         SandboxUsage pod = new SandboxUsage(pod(), List.of(container("a", known), container("b", unknown)));
         assertTrue(pod.total().isEmpty());
         assertFalse(pod.containers().get(0).usage().isEmpty());
+    }
+
+    @Test
+    void eachDiskHasItsOwnMeanUnlessOneSampleLacksIt() {
+        DiskSample one = new DiskSample(at(1), 30, List.of(new DeviceBytes("vda", 10), new DeviceBytes("vdb", 20)));
+        DiskSample two = new DiskSample(at(2), 70, List.of(new DeviceBytes("vda", 20), new DeviceBytes("vdb", 50)));
+        DiskSample other = new DiskSample(at(3), 35, List.of(new DeviceBytes("vdb", 5), new DeviceBytes("vdc", 30)));
+
+        assertEquals(
+                List.of(new DeviceBytes("vda", 15), new DeviceBytes("vdb", 35)),
+                two.meanOf(List.of(one, two)).devices());
+        assertEquals(
+                List.of(new DeviceBytes("vdb", 25)),
+                other.meanOf(List.of(one, two, other)).devices());
+        assertEquals(
+                one.devices(),
+                UsageWindows.empty(RULES)
+                        .plus(one)
+                        .usage(ALL, RULES, at(5))
+                        .disk()
+                        .orElseThrow()
+                        .devices());
     }
 
     @Test

@@ -1,0 +1,159 @@
+package io.vmgauge.adapters.grpc;
+
+import io.vmgauge.adapters.grpc.Family.Point;
+import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
+import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
+import io.vmgauge.adapters.grpc.cri.Metric;
+import io.vmgauge.adapters.grpc.cri.MetricDescriptor;
+import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
+import io.vmgauge.domain.usage.Usage;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The runtime's metrics with a VM's values in them, each where the runtime's own descriptors say that it belongs: the
+ * order of labels is the runtime's affair. What is told already is replaced and never told twice. What whose labels say,
+ * what the VM does not know, and what vmgauge does not know of any VM stays the runtime's. Used on the event loop only.
+ */
+final class MetricsMerge {
+    private final List<Family<Usage>> ofVms;
+    private Map<String, List<String>> keysByName = Map.of();
+
+    /** @param ofVms whether to tell also what only VMs have */
+    MetricsMerge(boolean ofVms) {
+        this.ofVms = ofVms ? Metrics.OF_VMS : List.of();
+    }
+
+    /** @param runtime all that it may tell of */
+    void learn(ListMetricDescriptorsResponse runtime) {
+        keysByName = runtime.getDescriptorsList().stream()
+                .collect(Collectors.toMap(
+                        MetricDescriptor::getName, MetricDescriptor::getLabelKeysList, (one, last) -> last));
+    }
+
+    /** What is told besides what the runtime tells of; its own if it has that too. */
+    ListMetricDescriptorsResponse own() {
+        return ListMetricDescriptorsResponse.newBuilder()
+                .addAllDescriptors(ofVms.stream()
+                        .filter(family -> !keysByName.containsKey(family.name()))
+                        .map(MetricsMapping::descriptor)
+                        .toList())
+                .build();
+    }
+
+    /** Whether the descriptors are known and the runtime keeps to them; else no label has a meaning. */
+    boolean understands(PodSandboxMetrics pod) {
+        return !keysByName.isEmpty()
+                && Stream.concat(
+                                pod.getMetricsList().stream(),
+                                pod.getContainerMetricsList().stream()
+                                        .flatMap(container -> container.getMetricsList().stream()))
+                        .allMatch(metric -> metric.getLabelValuesCount()
+                                == keys(metric).map(List::size).orElse(metric.getLabelValuesCount()));
+    }
+
+    private Optional<List<String>> keys(Metric metric) {
+        return Optional.ofNullable(keysByName.get(metric.getName()));
+    }
+
+    /** The CPU time that the runtime tells of a container, at most: it told whole seconds. */
+    long cgroupNanos(ContainerMetrics container) {
+        return container.getMetricsList().stream()
+                .filter(metric -> metric.getName().equals(Metrics.CPU.name()))
+                .mapToLong(metric -> metric.getValue().getValue() * Metrics.SECOND + Metrics.SECOND - 1)
+                .max()
+                .orElse(0);
+    }
+
+    /** @param base understood */
+    ContainerMetrics container(ContainerMetrics base, Usage vm) {
+        Optional<Map<String, String>> whose = whose(base);
+        if (whose.isEmpty()) {
+            return base;
+        }
+        ContainerMetrics.Builder merged = base.toBuilder();
+        Map<List<String>, Integer> places = new HashMap<>();
+        IntStream.range(0, base.getMetricsCount()).forEach(i -> places.put(series(base.getMetrics(i)), i));
+        Stream.of(Metrics.OF_CONTAINERS, ofVms).flatMap(List::stream).forEach(family -> keys(family)
+                .ifPresent(keys -> family.of(vm)
+                        .map(point -> MetricsMapping.metric(family, point, keys, whose.get()))
+                        .forEach(metric -> put(metric, merged, places))));
+        disk(merged, vm);
+        return merged.build();
+    }
+
+    private Optional<List<String>> keys(Family<?> family) {
+        List<String> runtimes = keysByName.get(family.name());
+        return runtimes == null && family.name().startsWith(Metrics.OWN_PREFIX)
+                ? Optional.of(MetricsMapping.keys(family))
+                : Optional.ofNullable(runtimes);
+    }
+
+    private static void put(Metric metric, ContainerMetrics.Builder merged, Map<List<String>, Integer> places) {
+        Integer place = places.putIfAbsent(series(metric), merged.getMetricsCount());
+        if (place == null) {
+            merged.addMetrics(metric);
+        } else {
+            merged.getMetricsBuilder(place).setTimestamp(metric.getTimestamp()).setValue(metric.getValue());
+        }
+    }
+
+    /** Beside what the runtime counts, as in the stats; nothing where it counts nothing. */
+    private static void disk(ContainerMetrics.Builder merged, Usage vm) {
+        merged.getMetricsBuilderList().stream()
+                .filter(metric -> metric.getName().equals(Metrics.DISK.name()))
+                .findFirst()
+                .ifPresent(
+                        metric -> Metrics.DISK.of(vm).mapToLong(Point::value).forEach(bytes -> metric.getValueBuilder()
+                                .setValue(metric.getValue().getValue() + bytes)));
+    }
+
+    /**
+     * A VM's interfaces, unless the runtime tells of the pod's own: the VM's traffic goes through those too, and readers
+     * add up all that a pod has.
+     *
+     * @param base what the runtime tells, understood
+     * @param merged base with what was merged so far
+     * @param container one of its containers that is the VM
+     */
+    void network(PodSandboxMetrics base, PodSandboxMetrics.Builder merged, ContainerMetrics container, Usage vm) {
+        Optional<Map<String, String>> whose = whose(container);
+        if (whose.isEmpty()) {
+            return;
+        }
+        Map<String, String> pods = new HashMap<>(whose.get());
+        pods.putAll(Map.of("container", MetricsMapping.WHOLE_POD, "id", base.getPodSandboxId(), "image", ""));
+        for (Family<Usage> family : Metrics.OF_PODS) {
+            boolean isTold = base.getMetricsList().stream()
+                    .anyMatch(metric -> metric.getName().equals(family.name()));
+            Optional<List<String>> keys = keys(family).filter(known -> !isTold);
+            keys.stream()
+                    .flatMap(known -> family.of(vm).map(point -> MetricsMapping.metric(family, point, known, pods)))
+                    .filter(metric -> merged.getMetricsList().stream()
+                            .noneMatch(other -> series(other).equals(series(metric))))
+                    .forEach(merged::addMetrics);
+        }
+    }
+
+    /** What its metrics say by their labels, whose they are among them; absent if none says anything. */
+    private Optional<Map<String, String>> whose(ContainerMetrics container) {
+        Map<String, String> labels = new HashMap<>();
+        for (Metric metric : container.getMetricsList()) {
+            List<String> keys = keys(metric).orElse(List.of());
+            for (int i = 0; i < keys.size(); i++) {
+                labels.putIfAbsent(keys.get(i), metric.getLabelValues(i));
+            }
+        }
+        return Optional.of(labels).filter(some -> !some.isEmpty());
+    }
+
+    private static List<String> series(Metric metric) {
+        return Stream.concat(Stream.of(metric.getName()), metric.getLabelValuesList().stream())
+                .toList();
+    }
+}
