@@ -216,11 +216,8 @@ class FilesystemsIT {
         return Files.readString(lab.resolve("log/" + name + ".console"), StandardCharsets.ISO_8859_1);
     }
 
-    private static String tap(String name) throws Exception {
-        Matcher tap = Pattern.compile("<target dev='([^']+)'/>\\s*<model type='virtio'/>")
-                .matcher(Files.readString(lab.resolve("xml/" + name + ".xml")));
-        assertTrue(tap.find());
-        return tap.group(1);
+    private static String tap(String name) throws IOException {
+        return OnHost.tap(lab.resolve("xml/" + name + ".xml"));
     }
 
     private static void virsh(String verb, String name, String... rest) throws Exception {

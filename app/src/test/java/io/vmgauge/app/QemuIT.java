@@ -173,18 +173,11 @@ class QemuIT {
     }
 
     private static long residentBytes(String name) throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + pid(name) + "/status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-                .findFirst()
-                .orElseThrow();
+        return OnHost.residentBytes(pid(name));
     }
 
-    /** User and system time of QEMU (proc(5), fields 14 and 15, in hundredths of a second). */
     private static long cpuNanos(String name) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + pid(name) + "/stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10_000_000;
+        return OnHost.cpuNanos(pid(name));
     }
 
     private static Path image(String name) throws IOException {
@@ -196,7 +189,7 @@ class QemuIT {
     }
 
     private static long allocated(String name) throws Exception {
-        return Long.parseLong(output("stat", "-c", "%b", image(name).toString())) * 512;
+        return OnHost.allocated(image(name));
     }
 
     private static void signal(String name, long pid) throws Exception {

@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
-import com.google.protobuf.Parser;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.netty.channel.EventLoopGroup;
@@ -31,8 +28,6 @@ import io.vmgauge.ports.spi.Endpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,6 +51,7 @@ class ContainerdTest {
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final ManagedChannel through = RelayScenario.connect(socket, loop);
     private final ManagedChannel direct = RelayScenario.connect(containerd.socket(), loop);
+    private final PodCalls pods = new PodCalls(through, direct, containerd.cgroup());
 
     @AfterAll
     void close() {
@@ -66,84 +62,20 @@ class ContainerdTest {
         containerd.close();
     }
 
-    private Wire pod(String name) {
-        return Wire.message()
-                .with(1, Wire.message().with(1, name).with(2, "uid-" + name).with(3, "shop"))
-                .with(6, "io.kubernetes.pod.name", name)
-                .with(6, "io.kubernetes.pod.uid", "uid-" + name)
-                .with(6, "io.kubernetes.pod.namespace", "shop")
-                .with(
-                        8,
-                        Wire.message()
-                                .with(1, containerd.cgroup() + "/" + name)
-                                // The network of the node.
-                                .with(2, Wire.message().with(1, Wire.message().with(1, 2))));
-    }
-
-    private static Wire container(String podName) {
-        return Wire.message()
-                .with(1, Wire.message().with(1, "work"))
-                .with(2, Wire.message().with(1, "vmgauge.test/busybox:1"))
-                .with(3, "/bin/sh")
-                .with(3, "-c")
-                .with(3, "while :; do sleep 1; done")
-                .with(9, "io.kubernetes.pod.uid", "uid-" + podName)
-                .with(9, "io.kubernetes.container.name", "work");
-    }
-
     private byte[] call(String method, Wire request) {
-        return RawCalls.unary(through, RUNTIME + method, request.bytes());
-    }
-
-    private String run(Wire pod) {
-        return Wire.text(call("RunPodSandbox", Wire.message().with(1, pod)), 1);
-    }
-
-    private String create(String sandbox, Wire container, Wire pod) {
-        return Wire.text(
-                call(
-                        "CreateContainer",
-                        Wire.message().with(1, sandbox).with(2, container).with(3, pod)),
-                1);
-    }
-
-    /**
-     * Both answers as messages, unknown fields included, and lists in any order: containerd's own answers differ in
-     * the order of lists and maps.
-     */
-    private <M extends Message> M same(String method, Wire request, Parser<M> parser) {
-        M answer = parsed(RawCalls.unary(through, method, request.bytes()), parser);
-        M expected = parsed(RawCalls.unary(direct, method, request.bytes()), parser);
-        assertEquals(unordered(expected), unordered(answer), method);
-        return answer;
-    }
-
-    private static Object unordered(Message message) {
-        Map<Object, Object> fields = new HashMap<>();
-        message.getAllFields()
-                .forEach((field, value) ->
-                        fields.put(field.getName(), value instanceof List<?> list ? new HashSet<>(list) : value));
-        fields.put("unknown", message.getUnknownFields());
-        return fields;
-    }
-
-    private static <M extends Message> M parsed(byte[] bytes, Parser<M> parser) {
-        try {
-            return parser.parseFrom(bytes);
-        } catch (InvalidProtocolBufferException e) {
-            throw new AssertionError(e);
-        }
+        return pods.call(method, request);
     }
 
     @Test
     void aPodLivesItsWholeLifeThroughTheRelay() {
-        Wire pod = pod("web-0");
-        String sandbox = run(pod);
-        String container = create(sandbox, container("web-0"), pod);
+        Wire pod = pods.pod("web-0");
+        String sandbox = pods.run(pod);
+        String container = pods.create(sandbox, PodCalls.container("web-0"), pod);
         Wire containerId = Wire.message().with(1, container);
         assertArrayEquals(NOTHING, call("StartContainer", containerId));
 
-        Container listed = same(RUNTIME + "ListContainers", Wire.message(), ListContainersResponse.parser())
+        Container listed = pods
+                .same(RUNTIME + "ListContainers", Wire.message(), ListContainersResponse.parser())
                 .getContainersList()
                 .stream()
                 .filter(each -> each.getId().equals(container))
@@ -151,12 +83,13 @@ class ContainerdTest {
                 .orElseThrow();
         assertEquals(ContainerState.CONTAINER_RUNNING, listed.getState());
         assertTrue(
-                same(RUNTIME + "ListPodSandbox", Wire.message(), ListPodSandboxResponse.parser())
+                pods
+                        .same(RUNTIME + "ListPodSandbox", Wire.message(), ListPodSandboxResponse.parser())
                         .getItemsList()
                         .stream()
                         .anyMatch(each -> each.getId().equals(sandbox)));
-        same(RUNTIME + "ContainerStatus", containerId, ContainerStatusResponse.parser());
-        same(RUNTIME + "PodSandboxStatus", Wire.message().with(1, sandbox), PodSandboxStatusResponse.parser());
+        pods.same(RUNTIME + "ContainerStatus", containerId, ContainerStatusResponse.parser());
+        pods.same(RUNTIME + "PodSandboxStatus", Wire.message().with(1, sandbox), PodSandboxStatusResponse.parser());
 
         Wire exec = Wire.message()
                 .with(1, container)
@@ -168,7 +101,7 @@ class ContainerdTest {
         assertEquals("heard\n", Wire.text(executed, 1));
         assertEquals("wrong\n", Wire.text(executed, 2));
         assertTrue(
-                parsed(call("ListContainerStats", Wire.message()), ListContainerStatsResponse.parser())
+                PodCalls.parsed(call("ListContainerStats", Wire.message()), ListContainerStatsResponse.parser())
                         .getStatsList()
                         .stream()
                         .anyMatch(stats -> stats.getAttributes().getId().equals(container)
@@ -176,8 +109,7 @@ class ContainerdTest {
 
         call("StopContainer", containerId);
         call("RemoveContainer", containerId);
-        call("StopPodSandbox", Wire.message().with(1, sandbox));
-        call("RemovePodSandbox", Wire.message().with(1, sandbox));
+        pods.remove(sandbox);
         assertEquals(
                 Status.Code.NOT_FOUND,
                 new TappedCall(through, RUNTIME + "ContainerStatus")
@@ -206,19 +138,19 @@ class ContainerdTest {
         assertArrayEquals(
                 RawCalls.unary(direct, RUNTIME + "Version", NOTHING),
                 RawCalls.unary(through, RUNTIME + "Version", NOTHING));
-        same(RUNTIME + "Status", Wire.message(), StatusResponse.parser());
+        pods.same(RUNTIME + "Status", Wire.message(), StatusResponse.parser());
         assertEquals(
                 2,
-                same(IMAGES + "ListImages", Wire.message(), ListImagesResponse.parser())
+                pods.same(IMAGES + "ListImages", Wire.message(), ListImagesResponse.parser())
                         .getImagesCount());
-        parsed(RawCalls.unary(through, IMAGES + "ImageFsInfo", NOTHING), ImageFsInfoResponse.parser());
+        PodCalls.parsed(RawCalls.unary(through, IMAGES + "ImageFsInfo", NOTHING), ImageFsInfoResponse.parser());
     }
 
     @Test
     void aContainerThatIsAVmShowsTheVmsNumbersAndItsPodAgrees() {
-        Wire pod = pod("web-2");
-        String sandbox = run(pod);
-        String vm = create(sandbox, container("web-2"), pod);
+        Wire pod = pods.pod("web-2");
+        String sandbox = pods.run(pod);
+        String vm = pods.create(sandbox, PodCalls.container("web-2"), pod);
         call("StartContainer", Wire.message().with(1, vm));
         queries.add(FakeQueries.placement("any", "web-2", vm, Map.of()), VmState.RUNNING, FakeQueries.FULL);
 
@@ -227,7 +159,7 @@ class ContainerdTest {
                 () -> statsOf(vm).getCpu().getUsageCoreNanoSeconds().getValue() == 5_000_000_000L);
         assertEquals("work", statsOf(vm).getAttributes().getMetadata().getName());
         assertEquals(2048, statsOf(vm).getMemory().getWorkingSetBytes().getValue());
-        LinuxPodSandboxStats stats = parsed(
+        LinuxPodSandboxStats stats = PodCalls.parsed(
                         call("PodSandboxStats", Wire.message().with(1, sandbox)), PodSandboxStatsResponse.parser())
                 .getStats()
                 .getLinux();
@@ -237,19 +169,19 @@ class ContainerdTest {
         assertTrue(stats.getCpu().getUsageCoreNanoSeconds().getValue() >= 5_000_000_000L);
         assertEquals("vnet0", stats.getNetwork().getDefaultInterface().getName());
 
-        call("StopPodSandbox", Wire.message().with(1, sandbox));
-        call("RemovePodSandbox", Wire.message().with(1, sandbox));
+        pods.remove(sandbox);
     }
 
     private ContainerStats statsOf(String container) {
-        return parsed(call("ContainerStats", Wire.message().with(1, container)), ContainerStatsResponse.parser())
+        return PodCalls.parsed(
+                        call("ContainerStats", Wire.message().with(1, container)), ContainerStatsResponse.parser())
                 .getStats();
     }
 
     @Test
     void eightCallersSeeNothingWorseThanUnavailableWhileContainerdDiesAndReturns() throws Exception {
-        Wire pod = pod("web-1");
-        String sandbox = run(pod);
+        Wire pod = pods.pod("web-1");
+        String sandbox = pods.run(pod);
         Map<Status.Code, Status> seen = new ConcurrentHashMap<>();
         CallerCrowd crowd = new CallerCrowd(8, () -> {
             Status status = new TappedCall(through, RUNTIME + "ListPodSandbox")
@@ -280,8 +212,7 @@ class ContainerdTest {
             crowd.end();
         }
         assertEquals(EnumSet.of(Status.Code.OK, Status.Code.UNAVAILABLE), seen.keySet(), seen::toString);
-        call("StopPodSandbox", Wire.message().with(1, sandbox));
-        call("RemovePodSandbox", Wire.message().with(1, sandbox));
+        pods.remove(sandbox);
     }
 
     /** Threads that do the same again and again. */

@@ -46,6 +46,19 @@ class SmallPartsTest {
         assertFalse(volumes.contain("/"));
     }
 
+    /** There the runtime has counted them already, and the relay adds the VM's own to what the runtime says. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/run/containerd/io.containerd.runtime.v2.task/k8s.io/0123/rootfs/disk.img",
+                "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/7/fs/disk.img",
+                "/var/lib/containers/storage/overlay/0123/merged/disk.img",
+                "/run/containers/storage/overlay-containers/0123/disk.img"
+            })
+    void imagesInAContainersOwnLayerAreNotCountedAgain(String image) {
+        assertTrue(ConfigSettings.parsed().volumes().contain(image));
+    }
+
     @Test
     void noTextOfATenantCanSteerATerminal() {
         assertEquals("a?[31mb?c?", Printable.line("a\u001b[31mb\nc\u202e"));

@@ -1,0 +1,296 @@
+package io.vmgauge.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * The shipped agent as a relay between a caller and a real containerd, where two of the pods that were made through it
+ * have real QEMU guests of a real libvirtd for their containers: one known by its pod's uid, one by its container's id.
+ * In order and on one agent, since guests boot slowly; the end of libvirtd comes last.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class RelayIT {
+    /** A pod and its only container, as the runtime knows them. */
+    private record Pod(String sandbox, String container) {
+        static Pod of(String ids) {
+            String[] both = ids.split(" ", -1);
+            return new Pod(both[0], both[1]);
+        }
+    }
+
+    private static final String CPU = "cpu.usageCoreNanoSeconds.value";
+    private static final String CPU_TIME = "cpu.timestamp";
+    private static final String MEMORY = "memory.workingSetBytes.value";
+    private static final int LAYER = 8 << 20;
+    private static final String DISK = "writableLayer.usedBytes.value";
+
+    private static Path dir = Path.of("");
+    private static Path machines = Path.of("");
+    private static Path runtime = Path.of("");
+    private static String prefix = "";
+
+    @SuppressWarnings("NullAway.Init") // boot comes before any test
+    private static RunningAgent agent;
+
+    @SuppressWarnings("NullAway.Init") // likewise
+    private static PodProgram kubelet;
+
+    @SuppressWarnings("NullAway.Init") // likewise
+    private static Pod byUid;
+
+    @SuppressWarnings("NullAway.Init") // likewise
+    private static Pod byId;
+
+    @SuppressWarnings("NullAway.Init") // likewise
+    private static Pod neighbour;
+
+    @BeforeAll
+    static void boot() throws Exception {
+        dir = Files.createTempDirectory("vmr");
+        machines = Files.createDirectory(dir.resolve("vms"));
+        runtime = Files.createDirectory(dir.resolve("ctd"));
+        Shipped.lab("containerd", "start", runtime.toString());
+        Shipped.lab("libvirtd", "start", machines.toString());
+        prefix = Shipped.lab("libvirtd", "prefix", machines.toString());
+        String socket = Shipped.lab("containerd", "socket", runtime.toString());
+        agent = RunningAgent.on(
+                dir,
+                Shipped.lab("libvirtd", "uri", machines.toString()),
+                "endpoint.cri.upstream=unix://" + socket,
+                // As the default has it for a containerd at its usual place.
+                "hypervisor.libvirt.disk.volume-directories=[\"" + runtime.resolve("root") + "\"]",
+                "sampling.cpu.interval=1s",
+                "sampling.memory.interval=1s",
+                "sampling.network.interval=1s",
+                "sampling.disk.interval=2s");
+        kubelet = new PodProgram(agent.socket(), socket, Shipped.lab("containerd", "cgroup", runtime.toString()));
+        byUid = Pod.of(kubelet.ask("start by-uid"));
+        byId = Pod.of(kubelet.ask("start by-id"));
+        neighbour = Pod.of(kubelet.ask("start neighbour"));
+        // The runtime's pods come first, as with a kubelet: a VM is never taken for what was made after it.
+        guest("uid", "uid='uid-by-uid' name='any'", "<v:container name='work'/>", "--load", "30");
+        guest(
+                "id",
+                "name='any'",
+                "<v:container name='any' id='" + byId.container + "'/>",
+                "--no-wait",
+                "--disk-file",
+                imageInLayer(byId).toString());
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        try {
+            kubelet.close();
+            agent.close();
+        } finally {
+            Shipped.lab("libvirtd", "stop", machines.toString());
+            Shipped.lab("containerd", "stop", runtime.toString());
+            deleteAll(dir);
+        }
+    }
+
+    /**
+     * A disk in the container's own layer, written through the container's root; named as it is called below that, since
+     * libvirtd has mounts of its own.
+     */
+    private static Path imageInLayer(Pod pod) throws IOException {
+        Path root = runtime.resolve("state/io.containerd.runtime.v2.task/k8s.io/" + pod.container + "/rootfs");
+        Files.write(root.resolve("disk.img"), new byte[LAYER]);
+        Matcher upper = Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                .filter(line -> line.contains(" " + root + " "))
+                .map(Pattern.compile("upperdir=([^,]+)")::matcher)
+                .filter(Matcher::find)
+                .findFirst()
+                .orElseThrow();
+        return Path.of(upper.group(1), "disk.img");
+    }
+
+    private static void guest(String name, String pod, String inside, String... options) throws Exception {
+        Path metadata = Files.writeString(
+                dir.resolve(name + ".xml"),
+                "<v:pod xmlns:v='urn:vmgauge:pod:1' namespace='lab' " + pod + ">" + inside + "</v:pod>");
+        Shipped.lab(
+                "guest",
+                Stream.concat(
+                                Stream.of(machines.toString(), name, "--metadata", metadata.toString()),
+                                Stream.of(options))
+                        .toArray(String[]::new));
+    }
+
+    @Test
+    @Order(1)
+    void theContainersThatAreVmsShowTheVmsNumbers() throws Exception {
+        for (Pod pod : List.of(byUid, byId)) {
+            String guest = pod.equals(byUid) ? "uid" : "id";
+            agent.until(
+                    "CPU time of " + guest,
+                    () -> stats("through", pod).getLong(CPU)
+                            > stats("direct", pod).getLong(CPU) + 100_000_000);
+            long cgroup = stats("direct", pod).getLong(CPU);
+            long before = OnHost.cpuNanos(pid(guest));
+            agent.until("the CPU time of its QEMU", () -> stats("through", pod).getLong(CPU) >= before);
+            long served = stats("through", pod).getLong(CPU);
+            // What the container's cgroup had used when the VM's numbers took over stays counted, and is little.
+            long most = OnHost.cpuNanos(pid(guest)) + cgroup + 100_000_000;
+            assertTrue(served <= most, guest + " served " + served + " of at most " + most);
+            agent.until("what its QEMU holds", () -> {
+                long resident = OnHost.residentBytes(pid(guest));
+                return Math.abs(stats("through", pod).getLong(MEMORY) - resident) < resident / 10;
+            });
+            assertTrue(stats("direct", pod).getLong(MEMORY) < 20 << 20, "the cgroup holds a sleeping shell");
+        }
+    }
+
+    @Test
+    @Order(2)
+    void theWritableLayerIsTheRuntimesPlusTheVmsImage() throws Exception {
+        Path image = machines.resolve("images/uid.img");
+        agent.until("the image's size", () -> Math.abs(disk(byUid) - OnHost.allocated(image)) <= 1 << 20);
+        assertEquals(
+                stats("direct", byUid).getConfig("writableLayer.fsId"),
+                stats("through", byUid).getConfig("writableLayer.fsId"));
+    }
+
+    @Test
+    @Order(3)
+    void anImageInTheContainersOwnLayerIsNotCountedTwice() throws Exception {
+        agent.until("the layer's size", () -> {
+            Config told = stats("direct", byId);
+            return told.hasPath(DISK) && told.getLong(DISK) >= LAYER;
+        });
+        long memory = stats("through", byId).getLong("memory.timestamp");
+        agent.until(
+                "another round", () -> stats("through", byId).getLong("memory.timestamp") > memory + 3_000_000_000L);
+        assertEquals(stats("direct", byId).getLong(DISK), stats("through", byId).getLong(DISK));
+    }
+
+    /** What the image adds; nothing while one of the two is not known yet. */
+    private static long disk(Pod pod) throws IOException {
+        Config relayed = stats("through", pod);
+        Config told = stats("direct", pod);
+        return relayed.hasPath(DISK) && told.hasPath(DISK) ? relayed.getLong(DISK) - told.getLong(DISK) : 0;
+    }
+
+    @Test
+    @Order(4)
+    void thePodsTotalsAgreeWithItsContainersInTheSameReply() throws Exception {
+        agent.until("a network", () -> pod("through", byUid).hasPath("linux.network"));
+        for (Pod each : List.of(byUid, byId)) {
+            Config before = pod("direct", each);
+            Config told = pod("through", each);
+            Config container = told.getConfigList("linux.containers").get(0);
+            assertEquals(each.container, container.getString("attributes.id"));
+            assertTrue(container.getLong(CPU) > before.getLong("linux." + CPU), "the VM's, not the cgroup's");
+            agree(CPU, told, container, before);
+            agree(MEMORY, told, container, before);
+            assertEquals(
+                    container.hasPath("cpu.usageNanoCores"), told.hasPath("linux.cpu.usageNanoCores"), told::toString);
+            assertTrue(stats("through", each).getLong(CPU) >= container.getLong(CPU), "ListContainerStats is behind");
+        }
+    }
+
+    /** The pod is its container and its own overhead, which is what the runtime's pod has beside its container. */
+    private static void agree(String field, Config told, Config container, Config before) {
+        long overhead = told.getLong("linux." + field) - container.getLong(field);
+        long own = before.getLong("linux." + field);
+        assertTrue(overhead >= 0 && overhead <= own + own / 2, field + " of the pod is " + overhead + " more");
+    }
+
+    @Test
+    @Order(5)
+    void thePodHasTheVmsInterface() throws Exception {
+        agent.until("pings", () -> pod("through", byUid).hasPath("linux.network.defaultInterface.rxBytes.value"));
+        Config network = pod("through", byUid).getConfig("linux.network");
+        assertEquals(OnHost.tap(machines.resolve("xml/uid.xml")), network.getString("defaultInterface.name"));
+        assertEquals(1, network.getConfigList("interfaces").size());
+        assertFalse(pod("direct", byUid).hasPath("linux.network"), "the runtime has none to tell of");
+    }
+
+    @Test
+    @Order(6)
+    void theNeighboursNumbersAreTheRuntimesOwn() throws Exception {
+        assertEquals("untouched", kubelet.ask("untouched " + neighbour.container));
+        assertTrue(stats("through", neighbour).getLong(MEMORY) < 50 << 20);
+    }
+
+    @Test
+    @Order(7)
+    void aPodLivesItsWholeLifeThroughTheRelayBesideThem() throws Exception {
+        Pod pod = Pod.of(kubelet.ask("start passing"));
+        assertEquals("heard wrong", kubelet.ask("compare " + pod.sandbox + " " + pod.container));
+        assertEquals("heard wrong", kubelet.ask("compare " + byUid.sandbox + " " + byUid.container));
+        assertEquals("removed", kubelet.ask("remove " + pod.sandbox + " " + pod.container));
+    }
+
+    @Test
+    @Order(8)
+    void withoutLibvirtdTheVmsKeepTheirLastNumbersAndTheNeighboursGoOn() throws Exception {
+        long daemon = Long.parseLong(Shipped.lab("libvirtd", "pid", machines.toString()));
+        ProcessHandle.of(daemon).orElseThrow().destroyForcibly();
+        agent.until("an end of fresh numbers", () -> {
+            Config one = stats("through", byUid);
+            TimeUnit.SECONDS.sleep(2);
+            return one.getConfig("cpu").equals(stats("through", byUid).getConfig("cpu"));
+        });
+        Config vm = stats("through", byUid);
+        long time = stats("through", neighbour).getLong(CPU_TIME);
+        agent.until(
+                "fresh numbers of the neighbour",
+                () -> stats("through", neighbour).getLong(CPU_TIME) > time);
+        assertEquals(vm.getConfig("cpu"), stats("through", byUid).getConfig("cpu"));
+        assertEquals(vm.getConfig("memory"), stats("through", byUid).getConfig("memory"));
+        assertTrue(vm.getLong(CPU_TIME) < stats("through", neighbour).getLong(CPU_TIME));
+        assertEquals("untouched", kubelet.ask("untouched " + neighbour.container));
+
+        Shipped.lab("libvirtd", "start", machines.toString());
+        agent.until("fresh numbers of the VM", () -> stats("through", byUid).getLong(CPU_TIME) > vm.getLong(CPU_TIME));
+        assertTrue(stats("through", byUid).getLong(CPU) >= vm.getLong(CPU), "a counter fell");
+    }
+
+    private static Config stats(String way, Pod pod) throws IOException {
+        return entry(kubelet.message("containers " + way), pod.container);
+    }
+
+    private static Config pod(String way, Pod pod) throws IOException {
+        return entry(kubelet.message("pods " + way), pod.sandbox);
+    }
+
+    private static Config entry(Config answer, String id) {
+        return answer.getConfigList("stats").stream()
+                .filter(entry -> entry.getString("attributes.id").equals(id))
+                .findAny()
+                .orElseThrow(() -> new AssertionError(id + " is not in " + answer));
+    }
+
+    private static long pid(String guest) throws IOException {
+        return Long.parseLong(Files.readString(machines.resolve("run/qemu/" + prefix + "-" + guest + ".pid"))
+                .strip());
+    }
+
+    private static void deleteAll(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
