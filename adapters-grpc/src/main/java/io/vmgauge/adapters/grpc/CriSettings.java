@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,6 +23,7 @@ record CriSettings(
         int maxConnections,
         int maxCalls,
         int maxRequestBytes,
+        Duration greetingTimeout,
         Optional<RelaySettings> relay) {
 
     static CriSettings of(Settings settings) {
@@ -33,6 +35,7 @@ record CriSettings(
                 settings.number("max-connections", 1, 10_000),
                 settings.number("max-calls", 1, 10_000),
                 settings.number("max-request-bytes", 1024, 64 << 20),
+                settings.duration("greeting-timeout"),
                 RelaySettings.of(settings, socket));
     }
 
