@@ -19,6 +19,8 @@ module io.vmgauge.adapters.grpc {
     requires io.netty.codec.http2;
     requires io.netty.common;
     requires io.netty.transport;
+    // Who is at the other end of a unix socket.
+    requires jdk.net;
 
     // Not ours to use: Guava and protobuf are automatic modules, which cannot ask for what they need themselves.
     requires com.google.common.util.concurrent.internal;

@@ -60,7 +60,12 @@ final class RunningAgent implements AutoCloseable {
 
     /** The answer of ListContainerStats by pod name. */
     Map<String, Config> stats() throws Exception {
-        Shipped.Result result = Shipped.run("stats", "--json", "--socket", socket());
+        return stats(socket());
+    }
+
+    /** Likewise, of whoever serves there. */
+    static Map<String, Config> stats(String socket) throws Exception {
+        Shipped.Result result = Shipped.run("stats", "--json", "--socket", socket);
         if (result.exit() != 0) {
             throw new AssertionError(result.toString());
         }

@@ -3,44 +3,67 @@ package io.vmgauge.adapters.grpc;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Stands before the socket and turns away whoever comes when all places are taken, so that no crowd of callers makes the
- * agent grow.
+ * agent grow. A user who is not root gets a quarter of them at most, so that none can take the places of all others; and
+ * a place is only kept for those who use it, see {@link Greeting}.
  */
 final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(ConnectionLimit.class);
+    private static final int SHARE = 4;
 
     private final int most;
-    private final AtomicInteger open = new AtomicInteger();
-    private volatile boolean full;
+    private final Duration greeting;
+    /** Touched by the one event loop only. */
+    private final Map<UserPrincipal, Integer> open = new HashMap<>();
 
-    ConnectionLimit(int most) {
+    private boolean full;
+
+    ConnectionLimit(int most, Duration greeting) {
         this.most = most;
+        this.greeting = greeting;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object accepted) {
         Channel connection = (Channel) accepted;
-        if (open.get() >= most) {
+        UserPrincipal user = Callers.user(connection).orElse(Callers.ROOT);
+        if (!hasPlace(user)) {
             connection.unsafe().closeForcibly();
-            say(true);
+            say(true, user);
             return;
         }
-        open.incrementAndGet();
+        open.merge(user, 1, Integer::sum);
         connection.closeFuture().addListener(closed -> {
-            open.decrementAndGet();
-            say(false);
+            open.computeIfPresent(user, (same, count) -> count > 1 ? count - 1 : null);
+            say(false, user);
         });
+        connection.pipeline().addLast(new Greeting(greeting));
         context.fireChannelRead(accepted);
     }
 
-    private void say(boolean isFull) {
+    private boolean hasPlace(UserPrincipal user) {
+        int all = open.values().stream().mapToInt(Integer::intValue).sum();
+        int mine = open.getOrDefault(user, 0);
+        return all < most && (user.equals(Callers.ROOT) || mine < Math.max(1, most / SHARE));
+    }
+
+    private void say(boolean isFull, UserPrincipal user) {
         if (isFull && !full) {
-            log.warn("{} callers are connected: further ones are turned away (endpoint.cri.max-connections)", most);
+            log.warn(
+                    "{} callers are connected, {} of them by {}, who is turned away now: others than root may have a"
+                            + " quarter of the {} places (endpoint.cri.max-connections)",
+                    open.values().stream().mapToInt(Integer::intValue).sum(),
+                    open.getOrDefault(user, 0),
+                    Words.line(user.getName()),
+                    most);
         }
         full = isFull;
     }

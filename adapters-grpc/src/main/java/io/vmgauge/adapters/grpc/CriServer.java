@@ -97,9 +97,10 @@ final class CriServer implements Endpoint {
     }
 
     private static NettyServerBuilder onSocket(CriSettings settings, EventLoopGroup loop) {
+        Callers callers = Callers.of(settings);
         return NettyServerBuilder.forAddress(
                         UnixDomainSocketAddress.of(settings.socket()), InsecureServerCredentials.create())
-                .channelFactory(() -> accepting(settings))
+                .channelFactory(() -> accepting(settings, callers))
                 // gRPC sets it for TCP; here it would only make Netty warn at each connection.
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                 .bossEventLoopGroup(loop)
@@ -108,9 +109,11 @@ final class CriServer implements Endpoint {
                 .maxConnectionIdle(LONGEST_IDLE_MINUTES, TimeUnit.MINUTES);
     }
 
-    private static ServerChannel accepting(CriSettings settings) {
+    private static ServerChannel accepting(CriSettings settings, Callers callers) {
         NioServerDomainSocketChannel channel = new NioServerDomainSocketChannel();
-        channel.pipeline().addLast(new ConnectionLimit(settings.maxConnections()));
+        channel.pipeline()
+                .addLast(callers)
+                .addLast(new ConnectionLimit(settings.maxConnections(), settings.greetingTimeout()));
         if (settings.relay().isPresent()) {
             channel.pipeline().addLast(new SharedWindow.OfAccepted());
         }

@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,6 +24,7 @@ record CriSettings(
         int maxConnections,
         int maxCalls,
         int maxRequestBytes,
+        Duration greetingTimeout,
         boolean vmMetrics,
         Optional<RelaySettings> relay) {
 
@@ -35,6 +37,7 @@ record CriSettings(
                 settings.number("max-connections", 1, 10_000),
                 settings.number("max-calls", 1, 10_000),
                 settings.number("max-request-bytes", 1024, 64 << 20),
+                settings.duration("greeting-timeout"),
                 settings.flag("vm-metrics"),
                 RelaySettings.of(settings, socket));
     }

@@ -6,6 +6,7 @@ import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.Optional;
 
 /**
  * The file of a unix socket: making room for it, and saying who may use it. Between bind and chmod the file has the
@@ -75,14 +77,22 @@ final class UnixSocket {
     }
 
     private void give(Path file) throws IOException {
+        Optional<GroupPrincipal> group = group(settings);
+        if (group.isPresent()) {
+            Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setGroup(group.get());
+        }
+    }
+
+    /** The configured group, if there is one. */
+    static Optional<GroupPrincipal> group(CriSettings settings) throws IOException {
         if (settings.group().isEmpty()) {
-            return;
+            return Optional.empty();
         }
         try {
-            GroupPrincipal group =
-                    file.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(settings.group());
-            Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                    .setGroup(group);
+            return Optional.of(FileSystems.getDefault()
+                    .getUserPrincipalLookupService()
+                    .lookupPrincipalByGroupName(settings.group()));
         } catch (UserPrincipalNotFoundException e) {
             throw new EndpointException(
                     "there is no group " + Words.line(settings.group()) + ": make it or change endpoint.cri.group", e);

@@ -24,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.function.Executable;
 
@@ -44,7 +45,15 @@ final class CriScenario implements AutoCloseable {
     }
 
     CriScenario(String key, String value) {
-        endpoint = new CriProvider().serve(queries, new MapSettings(socket.toString()).with(key, value));
+        this(Map.of(key, value));
+    }
+
+    CriScenario(Map<String, String> values) {
+        MapSettings settings = new MapSettings(socket.toString());
+        for (Map.Entry<String, String> value : values.entrySet()) {
+            settings = settings.with(value.getKey(), value.getValue());
+        }
+        endpoint = new CriProvider().serve(queries, settings);
         channel = connect();
         runtime = RuntimeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
         images = ImageServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);

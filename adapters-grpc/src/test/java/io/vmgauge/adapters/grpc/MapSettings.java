@@ -20,6 +20,7 @@ final class MapSettings implements Settings {
                 "max-connections", "64",
                 "max-calls", "32",
                 "max-request-bytes", "4194304",
+                "greeting-timeout", "10s",
                 "vm-metrics", "true",
                 "upstream", "",
                 "upstream-wait", "60s",

@@ -89,6 +89,9 @@ final class Dialer {
         if (reason.contains("ermission denied") || reason.contains("uthenticat") || reason.contains("access denied")) {
             return "run as root, or as a user in the group libvirt";
         }
+        if (reason.contains("record for uid") || reason.contains("record for gid")) {
+            return "libvirtd turns away whom it does not know: give vmgauge's user and group to its host or container too";
+        }
         if (reason.contains("no connection driver") || settings.uri().startsWith("test:")) {
             return "check hypervisor.libvirt.uri";
         }
