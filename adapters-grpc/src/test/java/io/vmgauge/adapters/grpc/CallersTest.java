@@ -91,7 +91,7 @@ class CallersTest {
         Files.writeString(
                 groups,
                 "root:x:0:\nnonsense\ndaemon:x:1:alice,nobody,nobody\nsudo:x:27:games\n:::\ndaemonic:x:9:games\n");
-        CriSettings settings = CriSettings.of(new MapSettings("/tmp/s").with("group", "daemon"));
+        CriSettings settings = CriSettings.of(CriSection.at("/tmp/s").with("group", "daemon"));
         assertTrue(Callers.of(settings, groups).mayConnect(caller("nobody", "nogroup")));
         assertFalse(Callers.of(settings, groups).mayConnect(caller("games", "games")));
         Path missing = groups.resolveSibling(groups.getFileName() + "-missing");

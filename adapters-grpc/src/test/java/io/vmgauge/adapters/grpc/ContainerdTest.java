@@ -47,7 +47,7 @@ class ContainerdTest {
     private final Path socket = containerd.directory.resolve("relay.sock");
     private final FakeQueries queries = new FakeQueries();
     private final Endpoint relay = new CriProvider()
-            .serve(queries, new MapSettings(socket.toString()).with("upstream", "unix://" + containerd.socket()));
+            .serve(queries, CriSection.at(socket.toString()).with("upstream", "unix://" + containerd.socket()));
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final ManagedChannel through = RelayScenario.connect(socket, loop);
     private final ManagedChannel direct = RelayScenario.connect(containerd.socket(), loop);

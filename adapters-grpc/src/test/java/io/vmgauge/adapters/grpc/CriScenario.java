@@ -19,6 +19,7 @@ import io.vmgauge.adapters.grpc.cri.ImageServiceGrpc.ImageServiceBlockingStub;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
 import io.vmgauge.ports.spi.Endpoint;
+import io.vmgauge.ports.testkit.ReferenceSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
@@ -49,7 +50,7 @@ final class CriScenario implements AutoCloseable {
     }
 
     CriScenario(Map<String, String> values) {
-        MapSettings settings = new MapSettings(socket.toString());
+        ReferenceSettings settings = CriSection.at(socket.toString());
         for (Map.Entry<String, String> value : values.entrySet()) {
             settings = settings.with(value.getKey(), value.getValue());
         }

@@ -31,6 +31,7 @@ import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.StatsClient;
 import io.vmgauge.ports.spi.StatsReport;
 import io.vmgauge.ports.spi.StatsRow;
+import io.vmgauge.ports.testkit.ReferenceSettings;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -226,7 +227,7 @@ class CriStatsClientTest {
     @Test
     void aServerThatCameBackIsReadAgain() {
         Path socket = socket();
-        MapSettings settings = new MapSettings(socket.toString());
+        ReferenceSettings settings = CriSection.at(socket.toString());
         try (StatsClient client = new CriProvider().connect(socket)) {
             new CriProvider().serve(new FakeQueries(), settings).close();
             assertThrows(EndpointException.class, client::read);

@@ -9,6 +9,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.vmgauge.ports.spi.Endpoint;
+import io.vmgauge.ports.testkit.ReferenceSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
@@ -38,8 +39,8 @@ final class RelayScenario implements AutoCloseable {
         direct = connect(runtime.socket, loop);
     }
 
-    MapSettings settings() {
-        return new MapSettings(socket.toString()).with("upstream", "unix://" + runtime.socket);
+    ReferenceSettings settings() {
+        return CriSection.at(socket.toString()).with("upstream", "unix://" + runtime.socket);
     }
 
     EventLoopGroup loop() {

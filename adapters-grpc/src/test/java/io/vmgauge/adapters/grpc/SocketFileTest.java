@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.SettingsException;
+import io.vmgauge.ports.testkit.ReferenceSettings;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -44,7 +45,7 @@ class SocketFileTest {
         serving.forEach(Endpoint::close);
     }
 
-    private Endpoint serve(MapSettings settings) {
+    private Endpoint serve(ReferenceSettings settings) {
         Endpoint endpoint = new CriProvider().serve(new FakeQueries(), settings);
         serving.add(endpoint);
         return endpoint;
@@ -58,8 +59,8 @@ class SocketFileTest {
         return directory.resolve("cri.sock");
     }
 
-    private MapSettings settings() {
-        return new MapSettings(socket().toString());
+    private ReferenceSettings settings() {
+        return CriSection.at(socket().toString());
     }
 
     private static void connect(Path socket) throws IOException {
@@ -97,7 +98,7 @@ class SocketFileTest {
     @Test
     void aMissingDirectoryIsMadeForOwnerAndGroupOnly() throws IOException {
         Path made = directory.resolve("run/vmgauge");
-        serve(new MapSettings(made.resolve("cri.sock").toString()));
+        serve(CriSection.at(made.resolve("cri.sock").toString()));
         assertEquals("rwxr-x---", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)));
     }
 
@@ -110,7 +111,7 @@ class SocketFileTest {
                 .getName();
         // Only root may give files to a group that it is not in.
         String wanted = System.getProperty("user.name").equals("root") ? "daemon" : group;
-        serve(new MapSettings(inside.toString()).with("group", wanted));
+        serve(CriSection.at(inside.toString()).with("group", wanted));
         for (Path file : new Path[] {made, inside}) {
             assertEquals(
                     wanted,
@@ -173,7 +174,7 @@ class SocketFileTest {
 
         String words = words(
                 EndpointException.class,
-                () -> serve(new MapSettings(file.resolve("cri.sock").toString())));
+                () -> serve(CriSection.at(file.resolve("cri.sock").toString())));
 
         assertTrue(words.startsWith("cannot make room for " + file.resolve("cri.sock") + ": "), words);
         assertFalse(words.contains("\n"));
@@ -183,17 +184,17 @@ class SocketFileTest {
     void aPathMayHave106BytesAndNoMore() {
         String prefix = directory + "/";
         String longest = prefix + "s".repeat(106 - prefix.length());
-        serve(new MapSettings(longest));
+        serve(CriSection.at(longest));
 
-        String words = words(SettingsException.class, () -> serve(new MapSettings(longest + "s")));
+        String words = words(SettingsException.class, () -> serve(CriSection.at(longest + "s")));
         assertTrue(words.endsWith("must be a path of at most 106 bytes: no more fit into a socket's address"), words);
-        assertThrows(SettingsException.class, () -> serve(new MapSettings(prefix + "ü".repeat(60))));
+        assertThrows(SettingsException.class, () -> serve(CriSection.at(prefix + "ü".repeat(60))));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a\0b"})
     void aPathThatIsNoneIsRefused(String path) {
-        assertThrows(SettingsException.class, () -> new CriProvider().socket(new MapSettings(path)));
+        assertThrows(SettingsException.class, () -> new CriProvider().socket(CriSection.at(path)));
     }
 
     @Test

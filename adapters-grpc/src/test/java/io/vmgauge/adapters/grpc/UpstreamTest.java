@@ -12,6 +12,7 @@ import io.grpc.Status;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.SettingsException;
+import io.vmgauge.ports.testkit.ReferenceSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -27,15 +28,15 @@ class UpstreamTest {
     private static final byte[] WORD = {7};
 
     private final Path directory;
-    private final MapSettings settings;
+    private final ReferenceSettings settings;
 
     UpstreamTest(@TempDir Path directory) {
         this.directory = directory;
-        this.settings = new MapSettings(directory.resolve("relay.sock").toString())
+        this.settings = CriSection.at(directory.resolve("relay.sock").toString())
                 .with("upstream", "unix://" + directory.resolve("runtime.sock"));
     }
 
-    private static Endpoint serve(MapSettings settings) {
+    private static Endpoint serve(ReferenceSettings settings) {
         return new CriProvider().serve(new FakeQueries(), settings);
     }
 

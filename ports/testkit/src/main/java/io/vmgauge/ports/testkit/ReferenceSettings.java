@@ -2,6 +2,7 @@ package io.vmgauge.ports.testkit;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
 import io.vmgauge.ports.spi.Settings;
 import io.vmgauge.ports.spi.SettingsException;
 import java.time.Duration;
@@ -13,9 +14,11 @@ import java.util.Locale;
  * the defaults that users get, and a key without one fails as it would in the agent. Immutable.
  */
 public final class ReferenceSettings implements Settings {
+    private final String name;
     private final Config section;
 
-    private ReferenceSettings(Config section) {
+    private ReferenceSettings(String name, Config section) {
+        this.name = name;
         this.section = section;
     }
 
@@ -30,7 +33,12 @@ public final class ReferenceSettings implements Settings {
         Config reference =
                 ConfigFactory.parseResources(provider, "/reference.conf").getConfig(section);
         return new ReferenceSettings(
-                ConfigFactory.parseString(String.join("\n", overrides)).withFallback(reference));
+                section, ConfigFactory.parseString(String.join("\n", overrides)).withFallback(reference));
+    }
+
+    /** These settings with another value for one key, whatever characters it has. */
+    public ReferenceSettings with(String key, Object value) {
+        return new ReferenceSettings(name, section.withValue(key, ConfigValueFactory.fromAnyRef(value)));
     }
 
     @Override
@@ -69,6 +77,7 @@ public final class ReferenceSettings implements Settings {
 
     @Override
     public SettingsException refuse(String key, String allowed) {
-        return new SettingsException(key + " must be " + allowed);
+        return new SettingsException(
+                name + "." + key + " = " + section.getValue(key).unwrapped() + " must be " + allowed);
     }
 }
