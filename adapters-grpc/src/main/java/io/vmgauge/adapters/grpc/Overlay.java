@@ -127,7 +127,7 @@ final class Overlay {
         try {
             served.keySet().retainAll(bindings.bound());
             byte[] rewritten = rewriting.of(original);
-            if (rewritten.length <= MOST_BYTES) {
+            if (rewritten.length <= Math.max(MOST_BYTES, original.length)) {
                 return new ByteArrayInputStream(rewritten);
             }
             if (said.add("too large")) {

@@ -53,7 +53,7 @@ final class Service {
         MethodDescriptor<Optional<Q>, A> tolerant = tolerant(method);
         methods.add(ServerMethodDefinition.create(
                 tolerant,
-                ServerCalls.asyncServerStreamingCall((request, caller) -> attempt(method, caller, () -> new Stream<>(
+                ServerCalls.asyncServerStreamingCall((request, caller) -> attempt(method, caller, () -> new Sending<>(
                                 method, function.apply(understood(request)), (ServerCallStreamObserver<A>) caller)
                         .start()))));
         return this;
@@ -96,13 +96,13 @@ final class Service {
     }
 
     /** One stream on its way to its caller; all of it happens on the event loop. */
-    private final class Stream<A> {
+    private final class Sending<A> {
         private final MethodDescriptor<?, A> method;
         private final ServerCallStreamObserver<A> caller;
         private Iterator<A> left;
         private boolean ended;
 
-        Stream(MethodDescriptor<?, A> method, Iterator<A> all, ServerCallStreamObserver<A> caller) {
+        Sending(MethodDescriptor<?, A> method, Iterator<A> all, ServerCallStreamObserver<A> caller) {
             this.method = method;
             this.left = all;
             this.caller = caller;

@@ -6,19 +6,36 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.vmgauge.adapters.grpc.cri.ContainerStatsFilter;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxMetricsRequest;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxMetricsResponse;
+import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.StreamContainerStatsRequest;
 import io.vmgauge.adapters.grpc.cri.StreamContainerStatsResponse;
 import io.vmgauge.adapters.grpc.cri.StreamContainersResponse;
 import io.vmgauge.domain.identity.VmState;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -89,7 +106,7 @@ class StreamsTest {
         List<String> whole = items(List.of(RawCalls.unary(cri.channel, RUNTIME + list, ALL)));
 
         assertEquals(MANY, whole.size());
-        // Maps are encoded in any order, so the items are compared by their lengths and where they begin.
+        // Maps are encoded in any order: the items are compared by their lengths and the first id in them.
         assertEquals(ordered(whole), ordered(items(messages)));
         assertTrue(messages.size() > 3, messages.size() + " messages");
         for (byte[] message : messages) {
@@ -173,6 +190,50 @@ class StreamsTest {
         slow.takeAll();
         assertEquals(Status.Code.OK, slow.code());
         assertTrue(slow.messages.size() > 300 * 10_000 / Batches.BYTES - 3, slow.messages.size() + " messages");
+    }
+
+    @Test
+    void messagesAreMadeNoFasterThanTheyAreRead() throws IOException {
+        int all = 1000;
+        AtomicInteger made = new AtomicInteger();
+        ServerServiceDefinition service = new Service(RuntimeServiceGrpc.getServiceDescriptor())
+                .stream(
+                                StatsEncoding.answeringBytes(RuntimeServiceGrpc.getStreamContainersMethod()),
+                                request -> IntStream.range(0, all)
+                                        .mapToObj(i -> new byte[Batches.BYTES])
+                                        .peek(message -> made.incrementAndGet())
+                                        .iterator())
+                        .build();
+        EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        Path socket = cri.directory.resolve("stream.sock");
+        Server server = NettyServerBuilder.forAddress(
+                        UnixDomainSocketAddress.of(socket), InsecureServerCredentials.create())
+                .channelType(NioServerDomainSocketChannel.class)
+                .withChildOption(ChannelOption.SO_KEEPALIVE, null)
+                .bossEventLoopGroup(loop)
+                .workerEventLoopGroup(loop)
+                .directExecutor()
+                .addService(service)
+                .build()
+                .start();
+        ManagedChannel channel = RelayScenario.connect(socket, loop);
+        try {
+            TappedCall slow = new TappedCall(channel, RUNTIME + "StreamContainers");
+            slow.send(ALL);
+            slow.call.request(1);
+            slow.next();
+            // What the windows of HTTP/2 hold, and no more.
+            assertTrue(made.get() < all / 2, made.get() + " messages were made for one");
+
+            slow.takeAll();
+            assertEquals(Status.Code.OK, slow.code());
+            assertEquals(all - 1, slow.messages.size());
+        } finally {
+            channel.shutdownNow();
+            server.shutdownNow();
+            loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+            Files.deleteIfExists(socket);
+        }
     }
 
     @Test
