@@ -19,7 +19,7 @@ final class MapSettings implements Settings {
                 "group", "",
                 "max-connections", "64",
                 "max-calls", "32",
-                "max-request-bytes", "4194304",
+                "max-request-bytes", "65536",
                 "upstream", "",
                 "upstream-wait", "60s",
                 "upstream-max-message-bytes", "33554432"));
