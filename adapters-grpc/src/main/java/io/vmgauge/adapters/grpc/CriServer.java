@@ -5,6 +5,7 @@ import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -28,6 +29,8 @@ final class CriServer implements Endpoint {
     private static final long LONGEST_IDLE_MINUTES = 10;
 
     private static final int PATIENCE_MILLIS = 500;
+    /** Requests are far smaller. */
+    private static final int READ_BYTES = 2 << 10;
 
     private final CriSettings settings;
     private final EventLoopGroup loop;
@@ -72,6 +75,9 @@ final class CriServer implements Endpoint {
         return onSocket(settings, loop)
                 .maxConcurrentCallsPerConnection(settings.maxCalls())
                 .maxInboundMessageSize(settings.maxRequestBytes())
+                .addStreamTracerFactory(new RequestBudget())
+                // No more than this is taken from one caller before it is another's turn, nor kept for a byte of it.
+                .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
                 .addService(new RuntimeService(queries, settings.vmMetrics()).definition())
                 .addService(ImageService.definition())
                 .addService(new Health(queries, loop))

@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
  * reader slows its writer down, and at most one message each way is held here.
  *
  * <p>All of it happens on the one event loop that both connections share: there is nothing to lock.
+ *
+ * <p>Long because both sides' listeners share what is held.
  */
 final class RelayedCall {
     private static final Logger log = LoggerFactory.getLogger(RelayedCall.class);
@@ -120,7 +122,14 @@ final class RelayedCall {
             }
             InputStream answer = overlay.apply(message);
             response = answer;
-            caller.sendMessage(answer);
+            try {
+                caller.sendMessage(answer);
+            } catch (OutOfMemoryError e) {
+                // gRPC has told the caller and closed the call, and would have it closed again.
+                end();
+                runtime.cancel("no memory to pass it on", e);
+                return;
+            }
             if (caller.isReady()) {
                 runtime.request(1);
             } else {
@@ -140,8 +149,17 @@ final class RelayedCall {
         public void onClose(Status status, Metadata trailers) {
             if (!ended) {
                 end();
-                caller.close(status, trailers);
+                caller.close(told(status), trailers);
             }
         }
+    }
+
+    /** What the runtime says has no cause; what has one is our own trouble, which gRPC calls UNKNOWN without a word. */
+    static Status told(Status status) {
+        return status.getCause() instanceof OutOfMemoryError
+                ? Status.RESOURCE_EXHAUSTED.withDescription(
+                        "vmgauge has no memory left for messages of this size: ask for"
+                                + " fewer at once, or start it with VMGAUGE_JAVA_OPTS=-XX:MaxDirectMemorySize=1g")
+                : status;
     }
 }

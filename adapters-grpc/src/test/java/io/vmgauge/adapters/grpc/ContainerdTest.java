@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -26,7 +28,6 @@ import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.ports.spi.Endpoint;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -178,12 +179,21 @@ class ContainerdTest {
                 .getStats();
     }
 
+    /** Twice, since the first time also makes what stays for all later times. */
     @Test
-    void eightCallersSeeNothingWorseThanUnavailableWhileContainerdDiesAndReturns() throws Exception {
+    void eightCallersSeeNothingWorseThanUnavailableWhileContainerdDiesAndReturnsAndNothingIsLeft() throws Exception {
         Wire pod = pods.pod("web-1");
         String sandbox = pods.run(pod);
+        dieAndReturnUnderEightCallers();
+        Footprint before = Footprint.now();
+        dieAndReturnUnderEightCallers();
+        Footprint.isBackTo(before);
+        pods.remove(sandbox);
+    }
+
+    private void dieAndReturnUnderEightCallers() throws InterruptedException {
         Map<Status.Code, Status> seen = new ConcurrentHashMap<>();
-        CallerCrowd crowd = new CallerCrowd(8, () -> {
+        try (Callers eight = new Callers(8, () -> {
             Status status = new TappedCall(through, RUNTIME + "ListPodSandbox")
                     .takeAll()
                     .send(NOTHING)
@@ -193,9 +203,7 @@ class ContainerdTest {
             if (!"server is not initialized yet".equals(status.getDescription())) {
                 seen.put(status.getCode(), status);
             }
-            RelayScenario.pause();
-        });
-        try {
+        })) {
             RelayScenario.eventually("calls succeed", () -> seen.containsKey(Status.Code.OK));
             containerd.kill();
             RelayScenario.eventually("calls fail", () -> seen.containsKey(Status.Code.UNAVAILABLE));
@@ -208,35 +216,86 @@ class ContainerdTest {
                             .takeAll()
                             .send(NOTHING)
                             .code());
-        } finally {
-            crowd.end();
+            int calls = eight.calls();
+            RelayScenario.eventually("all call on", () -> eight.calls() > calls + 8);
         }
         assertEquals(EnumSet.of(Status.Code.OK, Status.Code.UNAVAILABLE), seen.keySet(), seen::toString);
-        pods.remove(sandbox);
     }
 
-    /** Threads that do the same again and again. */
-    private static final class CallerCrowd {
-        private final List<Thread> threads = new ArrayList<>();
-        private volatile boolean ending;
-
-        CallerCrowd(int size, Runnable call) {
-            for (int i = 0; i < size; i++) {
-                Thread thread = new Thread(() -> {
-                    while (!ending) {
-                        call.run();
-                    }
-                });
-                threads.add(thread);
-                thread.start();
-            }
+    /**
+     * Of containerd's own events, since Debian's containerd does not have CRI's yet: the relay cannot tell them apart.
+     * More than all windows together can hold, so the slow reader's stream does stand still.
+     */
+    @Test
+    void aSlowReaderOfContainerdsEventsHoldsUpNobodyAndMissesNothing() {
+        TappedCall slow = new TappedCall(through, "containerd.services.events.v1.Events/Subscribe").send(NOTHING);
+        TappedCall quick = new TappedCall(through, "containerd.services.events.v1.Events/Subscribe")
+                .takeAll()
+                .send(NOTHING);
+        slow.call.request(1);
+        RelayScenario.eventually("both are subscribed", () -> {
+            publish("/hello", 1);
+            RelayScenario.pause();
+            return !slow.messages.isEmpty() && !quick.messages.isEmpty();
+        });
+        for (int i = 0; i < 60; i++) {
+            publish("/large/" + i, 256 << 10);
         }
 
-        void end() throws InterruptedException {
-            ending = true;
-            for (Thread thread : threads) {
-                thread.join();
-            }
+        assertEquals("/large/59", last(quick));
+        assertArrayEquals(
+                RawCalls.unary(direct, RUNTIME + "Version", NOTHING),
+                RawCalls.unary(through, RUNTIME + "Version", NOTHING));
+        assertEquals(1, slow.messages.size());
+        slow.takeAll();
+        for (int i = 0; i < 60; i++) {
+            assertEquals("/large/" + i, large(slow));
         }
+        slow.call.cancel("enough", null);
+        quick.call.cancel("enough", null);
+    }
+
+    private static String last(TappedCall reader) {
+        for (int i = 0; i < 59; i++) {
+            large(reader);
+        }
+        return large(reader);
+    }
+
+    /** The next event of that kind: pods of other tests make some, too. */
+    private static String large(TappedCall reader) {
+        String topic;
+        do {
+            topic = Wire.text(reader.next(), 3);
+        } while (!topic.startsWith("/large/"));
+        return topic;
+    }
+
+    private void publish(String topic, int size) {
+        Metadata namespace = new Metadata();
+        namespace.put(Metadata.Key.of("containerd-namespace", Metadata.ASCII_STRING_MARSHALLER), "vmgauge.test");
+        Wire event = Wire.message().with(1, "vmgauge.test/event").with(2, "x".repeat(size));
+        TappedCall call =
+                new TappedCall(through, "containerd.services.events.v1.Events/Publish", namespace, CallOptions.DEFAULT);
+        assertEquals(
+                Status.Code.OK,
+                call.takeAll()
+                        .send(Wire.message().with(1, topic).with(2, event).bytes())
+                        .code());
+    }
+
+    @Test
+    void criEventsAreRefusedInContainerdsOwnWords() {
+        TappedCall.Ended through = events(this.through);
+
+        assertEquals(Status.Code.UNIMPLEMENTED, through.status().getCode());
+        assertEquals(events(direct).status().getDescription(), through.status().getDescription());
+    }
+
+    private static TappedCall.Ended events(ManagedChannel way) {
+        return new TappedCall(way, RUNTIME + "GetContainerEvents")
+                .takeAll()
+                .send(NOTHING)
+                .ended();
     }
 }

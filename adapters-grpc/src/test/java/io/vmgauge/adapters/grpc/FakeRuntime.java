@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.grpc;
 
 import io.grpc.Context;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.HandlerRegistry;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
@@ -43,6 +44,9 @@ final class FakeRuntime implements AutoCloseable {
     final Path socket;
     final AtomicInteger calls = new AtomicInteger();
     final AtomicInteger cancelled = new AtomicInteger();
+    /** Calls that have begun and not ended. */
+    final AtomicInteger open = new AtomicInteger();
+
     final AtomicInteger sent = new AtomicInteger();
     final AtomicInteger received = new AtomicInteger();
     volatile Metadata headers = new Metadata();
@@ -180,12 +184,29 @@ final class FakeRuntime implements AutoCloseable {
             return ServerMethodDefinition.create(
                     RawCalls.method(name, MethodDescriptor.MethodType.UNKNOWN), (call, arrived) -> {
                         calls.incrementAndGet();
+                        open.incrementAndGet();
                         headers = arrived;
                         deadlineMillis = Optional.ofNullable(Context.current().getDeadline())
                                 .map(deadline -> deadline.timeRemaining(TimeUnit.MILLISECONDS));
-                        return handler.startCall(call, arrived);
+                        return counted(handler.startCall(call, arrived));
                     });
         }
+    }
+
+    private ServerCall.Listener<byte[]> counted(ServerCall.Listener<byte[]> listener) {
+        return new SimpleForwardingServerCallListener<>(listener) {
+            @Override
+            public void onComplete() {
+                open.decrementAndGet();
+                super.onComplete();
+            }
+
+            @Override
+            public void onCancel() {
+                open.decrementAndGet();
+                super.onCancel();
+            }
+        };
     }
 
     /** Counts the calls that their callers gave up. */

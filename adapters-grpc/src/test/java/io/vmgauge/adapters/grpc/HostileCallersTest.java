@@ -35,6 +35,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -187,19 +189,95 @@ class HostileCallersTest {
     }
 
     @Test
-    void randomBytesDoNoHarm() throws IOException {
-        Random random = new Random(20261123);
-        for (int i = 0; i < 200; i++) {
-            byte[] noise = new byte[random.nextInt(4000)];
-            random.nextBytes(noise);
-            try (SocketChannel caller = SocketChannel.open(UnixDomainSocketAddress.of(cri.socket))) {
-                caller.write(ByteBuffer.wrap("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
-                caller.write(ByteBuffer.wrap(noise));
-            } catch (IOException alreadyThrownOut) {
-                // That is one of the right answers.
-            }
+    void fiftyThousandByteStringsOfGarbageOnTheSocketDoNoHarm() throws IOException {
+        try (Callers other = new Callers(1, this::answers)) {
+            Garbage.pour(cri.socket, 50_000, 20261123);
+            assertTrue(other.calls() > 100, other.calls() + " calls of somebody else");
         }
-        servesOn();
+        newcomersAreServed();
+    }
+
+    private void answers() {
+        assertEquals(
+                1,
+                RuntimeServiceGrpc.newBlockingStub(cri.channel)
+                        .listContainerStats(ListContainerStatsRequest.getDefaultInstance())
+                        .getStatsCount());
+    }
+
+    private void newcomersAreServed() {
+        ManagedChannel newcomer = cri.connect();
+        try {
+            assertEquals(
+                    "vmgauge",
+                    RuntimeServiceGrpc.newBlockingStub(newcomer)
+                            .version(VersionRequest.getDefaultInstance())
+                            .getRuntimeName());
+        } finally {
+            newcomer.shutdownNow();
+        }
+    }
+
+    @Test
+    void tenThousandBodiesOfGarbageAreAnsweredOrRefusedAsWhatTheyAre() {
+        Random random = new Random(20261126);
+        List<String> methods = RuntimeServiceGrpc.getServiceDescriptor().getMethods().stream()
+                .map(MethodDescriptor::getFullMethodName)
+                .toList();
+        Map<Status.Code, Integer> seen = new EnumMap<>(Status.Code.class);
+        for (int i = 0; i < 10_000; i++) {
+            byte[] body = new byte[random.nextInt(40)];
+            random.nextBytes(body);
+            seen.merge(
+                    new TappedCall(cri.channel, methods.get(i % methods.size()))
+                            .takeAll()
+                            .send(body)
+                            .code(),
+                    1,
+                    Integer::sum);
+        }
+        assertTrue(seen.getOrDefault(Status.Code.INVALID_ARGUMENT, 0) > 5_000, seen::toString);
+        assertTrue(
+                EnumSet.of(
+                                Status.Code.OK,
+                                Status.Code.INVALID_ARGUMENT,
+                                Status.Code.NOT_FOUND,
+                                Status.Code.UNIMPLEMENTED)
+                        .containsAll(seen.keySet()),
+                seen::toString);
+    }
+
+    /** A byte at a time, each of which costs a hundred in memory; of sixty thousand that each of 64 requests announces. */
+    @Test
+    void requestsThatNeverEndAreRefusedBeforeTheyHoldMuchTogetherAndHonestOnesAreNot() throws Exception {
+        try (Callers other = new Callers(1, this::answers);
+                EndlessRequests one = new EndlessRequests(cri.socket);
+                EndlessRequests two = new EndlessRequests(cri.socket)) {
+            one.begin(32);
+            two.begin(32);
+            int pieces = 0;
+            while (one.refused.get() + two.refused.get() == 0 && pieces < 640_000) {
+                one.goOn(32);
+                two.goOn(32);
+                pieces += 64;
+            }
+            RelayScenario.eventually("a call ends", () -> one.refused.get() + two.refused.get() > 0);
+            assertTrue(pieces < 100_000, pieces + " pieces were taken");
+            int before = other.calls();
+            RelayScenario.eventually("honest calls go on", () -> other.calls() > before + 10);
+        }
+        // What they held is free again: this comes in several pieces, too.
+        String large = "x".repeat(50_000);
+        RelayScenario.eventually("large requests are read", () -> {
+            Status.Code code = new TappedCall(cri.channel, "runtime.v1.RuntimeService/ContainerStats")
+                    .takeAll()
+                    .send(ContainerStatsRequest.newBuilder()
+                            .setContainerId(large)
+                            .build()
+                            .toByteArray())
+                    .code();
+            return code == Status.Code.NOT_FOUND;
+        });
     }
 
     @Test

@@ -94,6 +94,15 @@ class RelayTest {
     }
 
     @Test
+    void ourOwnLackOfMemoryIsNotTakenForTheRuntimesWords() {
+        Status ours = Status.fromThrowable(new OutOfMemoryError("direct"));
+        Status runtimes = Status.UNKNOWN.withDescription("direct");
+
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, RelayedCall.told(ours).getCode());
+        assertEquals(runtimes, RelayedCall.told(runtimes));
+    }
+
+    @Test
     void aMethodThatTheRuntimeLacksIsUnimplementedInTheRuntimesOwnWords() {
         Status direct =
                 new TappedCall(relay.direct, ECHO).takeAll().send(WORDS).ended().status();

@@ -1,0 +1,87 @@
+package io.vmgauge.adapters.grpc;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One connection with calls whose requests come piece by piece and never end. */
+final class EndlessRequests implements AutoCloseable {
+    private static final int DATA = 0;
+    private static final int HEADERS = 1;
+    private static final int SETTINGS = 4;
+    private static final int ANNOUNCED = 60_000;
+
+    final AtomicInteger refused = new AtomicInteger();
+    private final SocketChannel caller;
+    private final Thread reader = new Thread(this::read);
+
+    EndlessRequests(Path socket) throws IOException {
+        caller = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        send(Garbage.preface());
+        send(Garbage.frame(SETTINGS, 0, 0, new byte[0]));
+        reader.start();
+    }
+
+    /** Each with one piece, which says how long the rest would be. */
+    void begin(int calls) throws IOException {
+        for (int call = 0; call < calls; call++) {
+            send(Garbage.frame(HEADERS, 4, id(call), Garbage.headers("/runtime.v1.RuntimeService/ListContainerStats")));
+            send(Garbage.frame(
+                    DATA,
+                    0,
+                    id(call),
+                    ByteBuffer.allocate(6).put((byte) 0).putInt(ANNOUNCED).array()));
+        }
+    }
+
+    /** One byte more for each. */
+    void goOn(int calls) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int call = 0; call < calls; call++) {
+            bytes.writeBytes(Garbage.frame(DATA, 0, id(call), new byte[1]));
+        }
+        send(bytes.toByteArray());
+    }
+
+    private static int id(int call) {
+        return 2 * call + 1;
+    }
+
+    private void send(byte[] bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            caller.write(buffer);
+        }
+    }
+
+    private void read() {
+        try (DataInputStream frames = new DataInputStream(Channels.newInputStream(caller))) {
+            while (true) {
+                int length = frames.readUnsignedByte() << 16 | frames.readUnsignedShort();
+                // Refused with a status, and that is the end of the call.
+                if (frames.readByte() == HEADERS) {
+                    refused.incrementAndGet();
+                }
+                frames.skipNBytes(5L + length);
+            }
+        } catch (IOException ended) {
+            // By either side.
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        caller.close();
+        try {
+            reader.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
