@@ -5,6 +5,7 @@ import io.vmgauge.domain.identity.Placement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -45,6 +46,7 @@ final class DefinitionReader {
                         .flatMap(d -> d.child("target").flatMap(t -> t.attribute("dev")).stream())
                         .toList(),
                 images(all(devices, "disk").filter(this::isOwn).toList()),
+                memory(xml),
                 xml.child("memoryBacking").flatMap(m -> m.child("hugepages")).isPresent(),
                 balloon.isPresent(),
                 balloon.map(DefinitionReader::period).orElse(Duration.ZERO));
@@ -57,7 +59,15 @@ final class DefinitionReader {
      */
     Definition empty(DomainName domain, Optional<String> why) {
         return new Definition(
-                lastResort.place(domain), why, List.of(), List.of(), List.of(), false, false, Duration.ZERO);
+                lastResort.place(domain),
+                why,
+                List.of(),
+                List.of(),
+                List.of(),
+                OptionalLong.empty(),
+                false,
+                false,
+                Duration.ZERO);
     }
 
     private record Placed(Placement placement, Optional<String> rejected) {}
@@ -107,6 +117,16 @@ final class DefinitionReader {
         return new DiskImage(
                 disk.child("source").flatMap(s -> s.attribute("file")).orElse(""),
                 disk.child("driver").flatMap(d -> d.attribute("type")).orElse("raw"));
+    }
+
+    /** libvirt always tells it in KiB. */
+    private static OptionalLong memory(DomainXml xml) {
+        return xml.child("memory")
+                .filter(memory -> memory.attribute("unit").orElse("KiB").equals("KiB"))
+                .map(memory -> memory.text().strip())
+                .filter(kibibytes -> kibibytes.matches("[0-9]{1,15}"))
+                .map(kibibytes -> OptionalLong.of(Long.parseLong(kibibytes) * 1024))
+                .orElse(OptionalLong.empty());
     }
 
     private static Duration period(DomainXml balloon) {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** An array of libvirt's virDomainMemoryStatStruct: a tag of four bytes, padding, a value of eight bytes, mostly in KiB. */
 final class MemoryReading {
@@ -49,22 +50,34 @@ final class MemoryReading {
         return Optional.of(new MemorySample(
                 at,
                 resident.getAsLong(),
-                kibibytes(BALLOON),
+                within(kibibytes(BALLOON), definition.memoryBytes()),
                 definition.hugePages(),
-                isFresh(at, definition.statsPeriod()) ? guest() : Optional.empty()));
+                isFresh(at, definition.statsPeriod()) ? guest(definition.memoryBytes()) : Optional.empty()));
     }
 
-    private Optional<GuestMemory> guest() {
-        OptionalLong total = kibibytes(TOTAL);
-        return total.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new GuestMemory(
+    /** Absent unless all of it is possible: a guest that is caught in one lie is not believed the rest. */
+    private Optional<GuestMemory> guest(OptionalLong given) {
+        OptionalLong total = within(kibibytes(TOTAL), given);
+        boolean possible = total.isPresent()
+                && Stream.of(UNUSED, USABLE, DISK_CACHES)
+                        .map(this::kibibytes)
+                        .allMatch(part -> part.isEmpty() || part.getAsLong() <= total.getAsLong());
+        return possible
+                ? Optional.of(new GuestMemory(
                         total.getAsLong(),
                         kibibytes(UNUSED),
                         kibibytes(USABLE),
                         kibibytes(DISK_CACHES),
-                        number(FAULTS),
-                        number(MAJOR_FAULTS)));
+                        count(FAULTS),
+                        count(MAJOR_FAULTS)))
+                : Optional.empty();
+    }
+
+    /** No guest has more than the host gave it: what says otherwise, or cannot be compared, is no figure. */
+    private static OptionalLong within(OptionalLong figure, OptionalLong given) {
+        return figure.isPresent() && given.isPresent() && figure.getAsLong() <= given.getAsLong()
+                ? figure
+                : OptionalLong.empty();
     }
 
     /** The figures of a guest that fell silent stay where they were, so their age has to be looked at. */
@@ -76,11 +89,14 @@ final class MemoryReading {
     }
 
     private OptionalLong kibibytes(int tag) {
+        OptionalLong value = count(tag);
+        return value.isPresent() ? OptionalLong.of(value.getAsLong() * 1024) : value;
+    }
+
+    /** A guest can say what it likes: more than fits, or than a pod of a thousand could add up, is no number. */
+    private OptionalLong count(int tag) {
         OptionalLong value = number(tag);
-        // A guest can say what it likes: more than fits is no number.
-        return value.isPresent() && value.getAsLong() <= Long.MAX_VALUE / 1024
-                ? OptionalLong.of(value.getAsLong() * 1024)
-                : OptionalLong.empty();
+        return value.isPresent() && value.getAsLong() <= Long.MAX_VALUE / 1024 ? value : OptionalLong.empty();
     }
 
     private OptionalLong number(int tag) {

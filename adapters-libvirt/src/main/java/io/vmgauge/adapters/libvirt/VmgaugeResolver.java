@@ -18,6 +18,9 @@ final class VmgaugeResolver implements PlacementResolver {
 
     private static final int LONGEST_LABEL = 1024;
     private static final int LONGEST_ANNOTATION = 16 * 1024;
+    /** Of all labels and annotations together: every answer carries them, and kubelets take 16 MiB for the whole host. */
+    private static final int LONGEST_TOGETHER = 16 * 1024;
+
     private static final int LONGEST_IMAGE = 512;
 
     @Override
@@ -52,14 +55,27 @@ final class VmgaugeResolver implements PlacementResolver {
     private static PodSandbox sandbox(DomainName domain, DomainXml pod, ContainerId container) throws BadDefinition {
         String uid = pod.attribute("uid").orElse(domain.uuid());
         Optional<PodSandboxId> id = pod.attribute("sandbox-id").map(PodSandboxId::new);
+        Map<String, String> labels = entries(pod, "label", LONGEST_LABEL, false);
+        Map<String, String> annotations = entries(pod, "annotation", LONGEST_ANNOTATION, true);
+        int together = length(labels) + length(annotations);
+        if (together > LONGEST_TOGETHER) {
+            throw new BadDefinition("labels and annotations of " + together + " characters together, "
+                    + LONGEST_TOGETHER + " are allowed");
+        }
         return new PodSandbox(
                 id.orElseGet(() -> PlacementResolver.sandboxOf(uid, container)),
                 required(pod, "namespace"),
                 required(pod, "name"),
                 uid,
                 attempt(pod),
-                entries(pod, "label", LONGEST_LABEL, false),
-                entries(pod, "annotation", LONGEST_ANNOTATION, true));
+                labels,
+                annotations);
+    }
+
+    private static int length(Map<String, String> entries) {
+        return entries.entrySet().stream()
+                .mapToInt(entry -> entry.getKey().length() + entry.getValue().length())
+                .sum();
     }
 
     private static String required(DomainXml pod, String attribute) throws BadDefinition {

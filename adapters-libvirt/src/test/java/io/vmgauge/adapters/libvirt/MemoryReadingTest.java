@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** On figures as virsh dommemstat prints them, laid out in memory as libvirt does. */
 class MemoryReadingTest {
@@ -112,6 +114,35 @@ class MemoryReadingTest {
         assertEquals(Optional.empty(), sample.guest());
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "available 98305",
+                "available 900000000000",
+                "usable 62021",
+                "unused 9007199254740991",
+                "disk_caches 62021",
+                "available -1"
+            })
+    void aGuestThatClaimsMoreThanItWasGivenIsBelievedNothing(String lie) {
+        String key = lie.substring(0, lie.indexOf(' '));
+        MemorySample sample =
+                read(GUEST.replaceFirst("(?m)^" + key + " .*", lie), UPDATED, 1).orElseThrow();
+
+        assertEquals(Optional.empty(), sample.guest());
+        assertEquals(187516L * 1024, sample.residentBytes());
+        assertEquals(OptionalLong.of(98304 * 1024), sample.balloonBytes());
+    }
+
+    @Test
+    void aBalloonLargerThanTheVmIsNone() {
+        for (String actual : List.of("actual 98305", "actual -17179771000")) {
+            MemorySample sample =
+                    read(GUEST.replaceFirst("actual .*", actual), UPDATED, 1).orElseThrow();
+            assertEquals(OptionalLong.empty(), sample.balloonBytes());
+        }
+    }
+
     private static Optional<MemorySample> read(String dommemstat, long now, int period) {
         List<String> lines = dommemstat.lines().toList();
         ByteBuffer bytes =
@@ -122,7 +153,7 @@ class MemoryReadingTest {
                     .putLong(i * 16 + 8, Long.parseLong(lines.get(i).substring(blank + 1)));
         }
         Definition definition = DefinitionReaderTest.read(
-                "<domain><devices><memballoon model='virtio'><stats period='%d'/></memballoon></devices></domain>"
+                "<domain><memory unit='KiB'>98304</memory><devices><memballoon model='virtio'><stats period='%d'/></memballoon></devices></domain>"
                         .formatted(period));
         return new MemoryReading(bytes.array(), lines.size())
                 .sample(new Moment(Instant.ofEpochSecond(now), 0), definition);
