@@ -4,7 +4,6 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import java.util.Optional;
 import org.libvirt.Connect;
-import org.libvirt.Domain;
 import org.libvirt.LibvirtException;
 
 /**
@@ -38,11 +37,7 @@ final class Connection extends Connect {
 
     /** False as soon as the daemon is known to be gone. Asks nobody. */
     boolean isGood() {
-        try {
-            return isAlive();
-        } catch (LibvirtException e) {
-            return false;
-        }
+        return Virt.virConnectIsAlive(vcp.getPointer()) == 1;
     }
 
     /**
@@ -70,18 +65,5 @@ final class Connection extends Connect {
             return Optional.empty();
         }
         throw e;
-    }
-
-    String xml(String uuid) throws VirtException {
-        try {
-            Domain domain = domainLookupByUUIDString(uuid);
-            try {
-                return domain.getXMLDesc(0);
-            } finally {
-                domain.free();
-            }
-        } catch (LibvirtException e) {
-            throw VirtException.of(e);
-        }
     }
 }

@@ -19,12 +19,15 @@ import org.slf4j.LoggerFactory;
 final class Definitions {
     private static final Logger log = LoggerFactory.getLogger(Definitions.class);
 
+    private static final long NO_TEXT = -1;
+
     private final DefinitionReader reader;
     private final TimeSource time;
     private final Duration refresh;
     private final Map<VmId, Known> all = new ConcurrentHashMap<>();
 
-    private record Known(int id, Moment readAt, Definition definition) {}
+    /** @param text which text it was made of, see {@link #fingerprint} */
+    private record Known(int id, Moment readAt, long text, Definition definition) {}
 
     Definitions(LibvirtSettings settings, TimeSource time) {
         this.reader = new DefinitionReader(settings);
@@ -32,34 +35,53 @@ final class Definitions {
         this.refresh = settings.refresh();
     }
 
-    Definition of(Connection connection, DomainName domain, int id) throws VirtException {
+    Definition of(DomainHandle handle, DomainName domain, int id) throws VirtException {
         VmId vm = domain.vm();
         Known known = all.get(vm);
         if (known != null && known.id == id && time.now().nanosSince(known.readAt) < lifetime(vm)) {
             return known.definition;
         }
-        Optional<Definition> read = read(connection, domain);
+        Optional<Known> read = read(handle, domain, id, known);
         if (read.isEmpty()) {
             return reader.empty(domain, Optional.empty());
         }
-        Definition definition = read.get();
-        all.put(vm, new Known(id, time.now(), definition));
+        Definition definition = read.get().definition;
+        all.put(vm, read.get());
         logChange(domain, known, definition);
         return definition;
     }
 
     /** Not from memory. Absent if there is no such domain any more: no reason to complain. */
-    Optional<Definition> read(Connection connection, DomainName domain) throws VirtException {
+    Optional<Definition> read(DomainHandle handle, DomainName domain) throws VirtException {
+        return read(handle, domain, 0, null).map(Known::definition);
+    }
+
+    /** Most definitions never change, and to compare one costs far less than to parse it. */
+    private Optional<Known> read(DomainHandle handle, DomainName domain, int id, @Nullable Known before)
+            throws VirtException {
         try {
-            return Optional.of(reader.read(domain, connection.xml(domain.uuid())));
+            String xml = handle.xml();
+            long text = fingerprint(xml);
+            Definition definition =
+                    before != null && before.text == text ? before.definition : reader.read(domain, xml);
+            return Optional.of(new Known(id, time.now(), text, definition));
         } catch (VirtException e) {
             if (e.isConnectionLost()) {
                 throw e;
             }
             return e.isDomainGone()
                     ? Optional.empty()
-                    : Optional.of(reader.empty(domain, Optional.of("its XML cannot be had: " + e.reason())));
+                    : Optional.of(new Known(
+                            id,
+                            time.now(),
+                            NO_TEXT,
+                            reader.empty(domain, Optional.of("its XML cannot be had: " + e.reason()))));
         }
+    }
+
+    /** Of its length and content: to keep the texts themselves would take megabytes. Never {@link #NO_TEXT}. */
+    private static long fingerprint(String xml) {
+        return (long) xml.length() << Integer.SIZE | Integer.toUnsignedLong(xml.hashCode());
     }
 
     /** Forgets all other domains. */

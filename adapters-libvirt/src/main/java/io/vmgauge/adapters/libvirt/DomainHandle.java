@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.InterfaceCounters;
@@ -13,6 +14,7 @@ import java.util.UUID;
 
 /** A domain that libvirt has handed out, on a connection that is ours alone for the moment. */
 final class DomainHandle implements AutoCloseable {
+    private static final int UUID_SIZE = 16;
     private static final int INFO_CPU_TIME = 32;
     private static final int BLOCK_ALLOCATION = 8;
     private static final int BLOCK_PHYSICAL = 16;
@@ -26,9 +28,8 @@ final class DomainHandle implements AutoCloseable {
     }
 
     DomainName name() {
-        byte[] uuid = new byte[16];
-        Virt.virDomainGetUUID(domain, uuid);
-        ByteBuffer halves = ByteBuffer.wrap(uuid);
+        Virt.virDomainGetUUID(domain, scratch);
+        ByteBuffer halves = ByteBuffer.wrap(scratch.getByteArray(0, UUID_SIZE));
         return new DomainName(
                 new UUID(halves.getLong(), halves.getLong()).toString(),
                 Virt.virDomainGetName(domain).getString(0, "UTF-8"));
@@ -37,6 +38,19 @@ final class DomainHandle implements AutoCloseable {
     /** Which life of the domain this is, as of when libvirt handed it out; negative if it had no process. */
     int id() {
         return Virt.virDomainGetID(domain);
+    }
+
+    /** Its definition as it is now. */
+    String xml() throws VirtException {
+        Pointer text = Virt.virDomainGetXMLDesc(domain, 0);
+        if (text == null) {
+            throw VirtException.last();
+        }
+        try {
+            return text.getString(0, "UTF-8");
+        } finally {
+            Native.free(Pointer.nativeValue(text));
+        }
     }
 
     /**

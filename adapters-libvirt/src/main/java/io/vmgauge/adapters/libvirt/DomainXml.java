@@ -24,6 +24,9 @@ final class DomainXml {
     private static final int LONGEST = 1 << 20;
     private static final String MOST_DEPTH = "64";
 
+    /** One for all: to make it takes longer than to parse a definition. To be used under its own lock. */
+    private static final DocumentBuilder PARSER = parser();
+
     private final Element element;
 
     private DomainXml(Element element) {
@@ -35,8 +38,10 @@ final class DomainXml {
             throw new BadDefinition("its XML is longer than " + LONGEST + " characters");
         }
         try {
-            return new DomainXml(
-                    parser().parse(new InputSource(new StringReader(xml))).getDocumentElement());
+            synchronized (PARSER) {
+                return new DomainXml(
+                        PARSER.parse(new InputSource(new StringReader(xml))).getDocumentElement());
+            }
         } catch (SAXException | IOException e) {
             throw new BadDefinition("its XML cannot be parsed: " + Printable.line(String.valueOf(e.getMessage())));
         }
@@ -52,6 +57,8 @@ final class DomainXml {
             factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_DTD, "");
             factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_SCHEMA, "");
             factory.setAttribute("jdk.xml.maxElementDepth", MOST_DEPTH);
+            // Whole definitions are small, and half of a definition is looked at.
+            factory.setFeature("http://apache.org/xml/features/dom/defer-node-expansion", false);
             factory.setXIncludeAware(false);
             factory.setExpandEntityReferences(false);
             DocumentBuilder parser = factory.newDocumentBuilder();

@@ -24,6 +24,14 @@ final class EventLoop {
      */
     private static final Libvirt.VirErrorCallback SILENT = (userData, error) -> {};
 
+    /**
+     * Each call of ours takes its socket out of the loop and puts it back, and would wake this thread for both, which
+     * costs more than the call. What is left for the loop is keepalive, which counts in seconds.
+     */
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final long LONG_PAUSE = TimeUnit.SECONDS.toNanos(1);
+
     private static boolean started;
 
     private EventLoop() {}
@@ -43,16 +51,14 @@ final class EventLoop {
     private static void run() {
         boolean failed = false;
         while (true) {
-            try {
-                Library.processEvent();
-                failed = false;
-            } catch (LibvirtException e) {
-                if (!failed) {
-                    log.warn("libvirt's event loop has trouble: {}", Printable.line(String.valueOf(e.getMessage())));
-                }
-                failed = true;
-                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+            boolean fails = Virt.virEventRunDefaultImpl() < 0;
+            if (fails && !failed) {
+                log.warn(
+                        "libvirt's event loop has trouble: {}",
+                        VirtException.last().reason());
             }
+            failed = fails;
+            LockSupport.parkNanos(fails ? LONG_PAUSE : PAUSE);
         }
     }
 }

@@ -32,7 +32,7 @@ final class LibvirtCatalog implements VmCatalog {
                 DomainName name = domain.name();
                 if (!name.isAppliance()) {
                     int id = domain.id();
-                    Definition definition = definitions.of(connection, name, id);
+                    Definition definition = definitions.of(domain, name, id);
                     all.add(new Vm(
                             name.vm(),
                             name.printable(),

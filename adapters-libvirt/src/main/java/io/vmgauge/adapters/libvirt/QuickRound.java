@@ -53,14 +53,15 @@ final class QuickRound {
                 DomainStats stats = records.stats(i);
                 if (isMeasured(name, stats, id)) {
                     List<Sample<?>> samples = new ArrayList<>(2);
-                    CpuReading reading = cpu.get(name.vm());
+                    VmId vm = name.vm();
+                    CpuReading reading = cpu.get(vm);
                     if (reading != null && reading.id == id) {
                         samples.add(reading.sample);
                     }
                     if (network) {
-                        network(connection, domain, name, id, stats, asked).ifPresent(samples::add);
+                        network(domain, name, id, stats, asked).ifPresent(samples::add);
                     }
-                    all.add(new Measured(name.vm(), new Incarnation(id), samples));
+                    all.add(new Measured(vm, new Incarnation(id), samples));
                 }
             }
         }
@@ -75,10 +76,10 @@ final class QuickRound {
                 DomainName name = domain.name();
                 int id = domain.id();
                 if (isMeasured(name, records.stats(i), id)) {
+                    VmId vm = name.vm();
                     Moment asked = time.now();
-                    readCpu(connection, domain, name.vm(), id)
-                            .ifPresent(
-                                    nanos -> readings.put(name.vm(), new CpuReading(id, new CpuSample(asked, nanos))));
+                    readCpu(connection, domain, vm, id)
+                            .ifPresent(nanos -> readings.put(vm, new CpuReading(id, new CpuSample(asked, nanos))));
                 }
             }
         }
@@ -99,13 +100,12 @@ final class QuickRound {
     }
 
     private Optional<NetworkSample> network(
-            Connection connection, DomainHandle domain, DomainName name, int id, DomainStats stats, Moment asked)
-            throws VirtException {
+            DomainHandle domain, DomainName name, int id, DomainStats stats, Moment asked) throws VirtException {
         if (stats.interfaces().isPresent()) {
             return stats.interfaces().map(all -> new NetworkSample(asked, all));
         }
         // A driver without network figures in its records, such as the test driver: one call for each interface.
-        List<String> devices = definitions.of(connection, name, id).interfaces();
+        List<String> devices = definitions.of(domain, name, id).interfaces();
         Moment askedAgain = time.now();
         Optional<List<InterfaceCounters>> counters = domain.interfaces(devices);
         return counters.map(all -> new NetworkSample(askedAgain, all));

@@ -23,6 +23,10 @@ final class Virt {
         Native.register(Virt.class, NativeLibrary.getInstance("virt", Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));
     }
 
+    static native int virEventRunDefaultImpl();
+
+    static native int virConnectIsAlive(Pointer connection);
+
     static native int virConnectGetAllDomainStats(Pointer connection, int groups, Pointer records, int flags);
 
     static native void virDomainStatsRecordListFree(Pointer records);
@@ -33,9 +37,11 @@ final class Virt {
 
     static native Pointer virDomainGetName(Pointer domain);
 
-    static native int virDomainGetUUID(Pointer domain, byte[] uuid);
+    static native int virDomainGetUUID(Pointer domain, Pointer uuid);
 
     static native int virDomainGetID(Pointer domain);
+
+    static native Pointer virDomainGetXMLDesc(Pointer domain, int flags);
 
     static native int virDomainGetInfo(Pointer domain, Pointer info);
 
