@@ -1,15 +1,17 @@
 package io.vmgauge.adapters.grpc;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Stands before the socket and turns away whoever comes when all places are taken, so that no crowd of callers makes the
- * agent grow.
+ * agent grow. When the process itself has no file left for another caller, all further ones wait, until some have gone.
  */
 final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(ConnectionLimit.class);
@@ -17,6 +19,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private final int most;
     private final AtomicInteger open = new AtomicInteger();
     private volatile boolean full;
+    private volatile boolean deaf;
 
     ConnectionLimit(int most) {
         this.most = most;
@@ -24,6 +27,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object accepted) {
+        deaf = false;
         Channel connection = (Channel) accepted;
         if (open.get() >= most) {
             connection.unsafe().closeForcibly();
@@ -36,6 +40,20 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
             say(false);
         });
         context.fireChannelRead(accepted);
+    }
+
+    /** Netty would try again at once and for ever, or tell every second where in its code it could not. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        ChannelConfig config = context.channel().config();
+        config.setAutoRead(false);
+        var unused = context.executor().schedule(() -> config.setAutoRead(true), 1, TimeUnit.SECONDS);
+        if (!deaf) {
+            log.warn(
+                    "no further callers can be let in: {}; they wait until others go, or allow this process more files",
+                    Words.line(String.valueOf(cause.getMessage())));
+        }
+        deaf = true;
     }
 
     private void say(boolean isFull) {
