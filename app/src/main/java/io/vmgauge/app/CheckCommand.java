@@ -6,6 +6,9 @@ import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.config.Configuration;
 import io.vmgauge.app.schedule.Threads;
 import io.vmgauge.domain.identity.Vm;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.ports.outbound.TimeSource;
+import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.EndpointProvider;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Host;
@@ -61,6 +64,7 @@ final class CheckCommand implements Callable<Integer> {
             List<Vm> vms = hypervisor.catalog().list();
             findings.add(good("intervals", intervals(agent)));
             findings.addAll(measured(vms));
+            findings.addAll(silent(hypervisor.meter(), agent.monitor(), host.time(), vms));
             findings.addAll(hypervisor.check());
         }
         findings.addAll(disks(configuration));
@@ -94,6 +98,21 @@ final class CheckCommand implements Callable<Integer> {
                                 + vm.placement().container()))
                 .forEach(found::add);
         return found;
+    }
+
+    private static List<Finding> silent(VmMeter meter, AgentConfig.Monitor monitor, TimeSource time, List<Vm> vms) {
+        Map<VmId, String> names =
+                vms.stream().filter(vm -> vm.state().isMeasured()).collect(Collectors.toMap(Vm::id, CheckCommand::pod));
+        return new RollCall(meter, monitor, time)
+                .silent(names.keySet()).entrySet().stream()
+                        .map(silent -> new Finding(
+                                Finding.Level.PROBLEM,
+                                names.getOrDefault(
+                                        silent.getKey(), silent.getKey().value()),
+                                "does not answer, so its memory and images are not measured: " + silent.getValue(),
+                                "look at its process: is it stopped, or waiting for its storage?"))
+                        .sorted(Comparator.comparing(Finding::subject))
+                        .toList();
     }
 
     private static String pod(Vm vm) {

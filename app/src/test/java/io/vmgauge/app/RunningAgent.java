@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** An agent that serves on a socket of its own until it is closed. */
 final class RunningAgent implements AutoCloseable {
@@ -27,6 +28,11 @@ final class RunningAgent implements AutoCloseable {
 
     /** Returns when it serves. Its disk source is block, so that it does not matter what else is installed here. */
     static RunningAgent on(Path dir, String uri, String... settings) throws Exception {
+        return within(List.of(), dir, uri, settings);
+    }
+
+    /** Likewise, as what this wrapper becomes; see {@link Shipped#start(List, Path, String...)}. */
+    static RunningAgent within(List<String> wrapper, Path dir, String uri, String... settings) throws Exception {
         Path socket = dir.resolve("s");
         Path log = dir.resolve("agent.log");
         List<String> arguments = new ArrayList<>(
@@ -35,7 +41,7 @@ final class RunningAgent implements AutoCloseable {
         for (String setting : settings) {
             arguments.addAll(List.of("-D", setting));
         }
-        Process process = Shipped.start(log, arguments.toArray(String[]::new));
+        Process process = Shipped.start(wrapper, log, arguments.toArray(String[]::new));
         RunningAgent agent = new RunningAgent(process, log, socket);
         try {
             agent.until("serves on", () -> agent.log().contains("serves on"));
@@ -56,6 +62,28 @@ final class RunningAgent implements AutoCloseable {
 
     Process process() {
         return process;
+    }
+
+    /** How many of its threads have names that begin so; the kernel keeps 15 letters of each. */
+    long threads(String name) throws IOException {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+            return tasks.filter(task -> nameOf(task).startsWith(name)).count();
+        }
+    }
+
+    private static String nameOf(Path task) {
+        try {
+            return Files.readString(task.resolve("comm"));
+        } catch (IOException ended) {
+            return "";
+        }
+    }
+
+    /** How many files and sockets it has open. */
+    long open() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+            return all.count();
+        }
     }
 
     /** The answer of ListContainerStats by pod name. */

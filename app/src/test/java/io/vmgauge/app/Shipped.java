@@ -17,14 +17,28 @@ final class Shipped {
     private Shipped() {}
 
     static Process start(Path log, String... arguments) throws IOException {
-        return new ProcessBuilder(command(program(), arguments))
+        return start(List.of(), log, arguments);
+    }
+
+    /** @param wrapper a program that becomes the agent after it has prepared its surroundings, with its arguments */
+    static Process start(List<String> wrapper, Path log, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(command(home().resolve("bin/vmgauge"), arguments));
+        return new ProcessBuilder(command)
                 .redirectOutput(log.toFile())
                 .redirectError(log.toFile())
                 .start();
     }
 
     static Result run(String... arguments) throws IOException, InterruptedException {
-        return execute(command(program(), arguments));
+        return run(List.of(), arguments);
+    }
+
+    /** @param wrapper as in {@link #start(List, Path, String...)} */
+    static Result run(List<String> wrapper, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(command(home().resolve("bin/vmgauge"), arguments));
+        return execute(command);
     }
 
     /** Runs one of the lab's programs, which must succeed, and returns what it printed. */
@@ -40,12 +54,13 @@ final class Shipped {
         return result.out().strip();
     }
 
-    private static Path program() {
+    /** The directory that is shipped. */
+    static Path home() {
         String dist = System.getProperty("dist.dir");
         if (dist == null) {
             throw new AssertionError("dist.dir is not set: run ./verify or ./mvnw verify");
         }
-        return Path.of(dist, "bin", "vmgauge");
+        return Path.of(dist);
     }
 
     private static List<String> command(Path program, String... arguments) {
@@ -55,7 +70,8 @@ final class Shipped {
         return command;
     }
 
-    private static Result execute(List<String> command) throws IOException, InterruptedException {
+    /** Runs any program to its end. */
+    static Result execute(List<String> command) throws IOException, InterruptedException {
         Path out = Files.createTempFile("vmgauge-test", ".out");
         Path err = Files.createTempFile("vmgauge-test", ".err");
         try {

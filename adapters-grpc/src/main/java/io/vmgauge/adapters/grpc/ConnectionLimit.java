@@ -1,19 +1,22 @@
 package io.vmgauge.adapters.grpc;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Stands before the socket and turns away whoever comes when all places are taken, so that no crowd of callers makes the
  * agent grow. A user who is not root gets a quarter of them at most, so that none can take the places of all others; and
- * a place is only kept for those who use it, see {@link Greeting}.
+ * a place is only kept for those who use it, see {@link Greeting}. When the process itself has no file left for another
+ * caller, all further ones wait, until some have gone.
  */
 final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(ConnectionLimit.class);
@@ -25,6 +28,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private final Map<UserPrincipal, Integer> open = new HashMap<>();
 
     private boolean full;
+    private boolean deaf;
 
     ConnectionLimit(int most, Duration greeting) {
         this.most = most;
@@ -33,6 +37,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object accepted) {
+        deaf = false;
         Channel connection = (Channel) accepted;
         UserPrincipal user = Callers.user(connection).orElse(Callers.ROOT);
         if (!hasPlace(user)) {
@@ -53,6 +58,20 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         int all = open.values().stream().mapToInt(Integer::intValue).sum();
         int mine = open.getOrDefault(user, 0);
         return all < most && (user.equals(Callers.ROOT) || mine < Math.max(1, most / SHARE));
+    }
+
+    /** Netty would try again at once and for ever, or tell every second where in its code it could not. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        ChannelConfig config = context.channel().config();
+        config.setAutoRead(false);
+        var unused = context.executor().schedule(() -> config.setAutoRead(true), 1, TimeUnit.SECONDS);
+        if (!deaf) {
+            log.warn(
+                    "no further callers can be let in: {}; they wait until others go, or allow this process more files",
+                    Words.line(String.valueOf(cause.getMessage())));
+        }
+        deaf = true;
     }
 
     private void say(boolean isFull, UserPrincipal user) {

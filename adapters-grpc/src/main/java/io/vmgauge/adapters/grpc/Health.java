@@ -9,6 +9,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.vmgauge.adapters.grpc.cri.ImageServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
+import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,8 +18,12 @@ import java.util.concurrent.TimeUnit;
 /**
  * gRPC's standard health service: not serving while nothing can be measured. The library's own keeps a status that
  * somebody has to set; this one looks when it is asked, and once a second while somebody watches.
+ *
+ * <p>A VM that does not answer is no reason to restart the agent, so it leaves that status alone. Each pod is a service of
+ * its own here, {@code vm/NAME}, which is not serving as long as one of its VMs does not answer.
  */
 final class Health extends HealthGrpc.HealthImplBase {
+    private static final String VM = "vm/";
     private static final Set<String> SERVICES =
             Set.of("", RuntimeServiceGrpc.SERVICE_NAME, ImageServiceGrpc.SERVICE_NAME);
 
@@ -33,7 +38,7 @@ final class Health extends HealthGrpc.HealthImplBase {
 
     @Override
     public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> caller) {
-        if (!SERVICES.contains(request.getService())) {
+        if (status(request) == ServingStatus.SERVICE_UNKNOWN) {
             caller.onError(Status.NOT_FOUND
                     .withDescription("vmgauge has no service " + Words.line(request.getService()))
                     .asRuntimeException());
@@ -53,10 +58,23 @@ final class Health extends HealthGrpc.HealthImplBase {
     }
 
     private ServingStatus status(HealthCheckRequest request) {
-        if (!SERVICES.contains(request.getService())) {
+        String service = request.getService();
+        if (service.startsWith(VM)) {
+            return status(service.substring(VM.length()));
+        }
+        if (!SERVICES.contains(service)) {
             return ServingStatus.SERVICE_UNKNOWN;
         }
         return queries.status().problem().isEmpty() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    }
+
+    private ServingStatus status(String pod) {
+        if (queries.status().unresponsiveVms().contains(pod)) {
+            return ServingStatus.NOT_SERVING;
+        }
+        boolean known = queries.inventory(Selection.ALL).stream()
+                .anyMatch(vm -> vm.vm().placement().sandbox().name().equals(pod));
+        return known ? ServingStatus.SERVING : ServingStatus.SERVICE_UNKNOWN;
     }
 
     /** One caller who wants to hear of changes; all of it happens on the event loop. */

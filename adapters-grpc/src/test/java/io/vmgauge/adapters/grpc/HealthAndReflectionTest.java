@@ -13,8 +13,10 @@ import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.StreamObserver;
+import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.ports.inbound.AgentStatus;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +59,25 @@ class HealthAndReflectionTest {
 
         refused(Status.Code.NOT_FOUND, () -> health.check(request));
         assertEquals(ServingStatus.SERVICE_UNKNOWN, health.watch(request).next().getStatus());
+    }
+
+    @Test
+    void aVmThatDoesNotAnswerIsNamedByItsOwnHealthAndSpoilsNoOther() {
+        cri.queries.add(FakeQueries.placement("pod-b", "db-0", "bbb", Map.of()), VmState.RUNNING, FakeQueries.FULL);
+        HealthCheckRequest request =
+                HealthCheckRequest.newBuilder().setService("vm/db-0").build();
+        assertEquals(ServingStatus.SERVING, health.check(request).getStatus());
+
+        cri.queries.status = new AgentStatus("1.2.3", Optional.empty(), 2, List.of("db-0"));
+
+        assertEquals(ServingStatus.NOT_SERVING, health.check(request).getStatus());
+        assertEquals(
+                ServingStatus.SERVING,
+                health.check(HealthCheckRequest.getDefaultInstance()).getStatus());
+        refused(
+                Status.Code.NOT_FOUND,
+                () -> health.check(
+                        HealthCheckRequest.newBuilder().setService("vm/").build()));
     }
 
     @Test

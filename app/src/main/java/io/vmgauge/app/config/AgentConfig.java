@@ -25,6 +25,9 @@ public record AgentConfig(
         UsageRules rules,
         Monitor monitor,
         String diskSource) {
+    /** Of any interval: more often would be nonsense on every host. */
+    private static final Duration SHORTEST = Duration.ofMillis(50);
+
     public AgentConfig {
         intervals = Map.copyOf(intervals);
     }
@@ -49,7 +52,7 @@ public record AgentConfig(
         Map<Metric, MetricRule> rules = new EnumMap<>(Metric.class);
         for (Metric metric : Metric.values()) {
             String section = "sampling." + metric.name().toLowerCase(Locale.ROOT) + ".";
-            Duration interval = atLeast(settings, section + "interval", Duration.ofMillis(100));
+            Duration interval = atLeast(settings, section + "interval", SHORTEST);
             Duration maxAge = settings.duration(section + "max-age");
             if (maxAge.compareTo(interval.multipliedBy(2)) < 0) {
                 throw settings.refuse(section + "max-age", "at least twice the interval");
@@ -61,7 +64,7 @@ public record AgentConfig(
                 settings.text("hypervisor.name"),
                 settings.text("endpoint.name"),
                 intervals,
-                atLeast(settings, "sampling.min-interval", Duration.ofMillis(100)),
+                atLeast(settings, "sampling.min-interval", SHORTEST),
                 new UsageRules(rules, settings.choice("memory.working-set", WorkingSet.class)),
                 new Monitor(
                         settings.number("monitor.workers", 1, 64),

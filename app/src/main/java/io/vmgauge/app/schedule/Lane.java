@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Long, since all that shares the one lock stands here together.
  */
-public final class Lane<K> {
+public final class Lane<K> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
 
     private final String name;
@@ -109,6 +109,7 @@ public final class Lane<K> {
     }
 
     /** Lets no more calls begin. Those under way end when they end. */
+    @Override
     public synchronized void close() {
         closed = true;
         waiting.clear();

@@ -86,7 +86,7 @@ class ConfigurationTest {
                 "sampling.cpu.interval = 5    | sampling.cpu.interval = 5 (FILE:1) must be a duration above zero with its unit, such as 500ms, 5s or 10m",
                 "sampling.cpu.interval = 5x   | sampling.cpu.interval = \"5x\" (FILE:1) must be a duration above zero",
                 "sampling.cpu.interval = -5s  | sampling.cpu.interval = \"-5s\" (FILE:1) must be a duration above zero",
-                "sampling.cpu.interval = 1ms  | sampling.cpu.interval = \"1ms\" (FILE:1) must be at least 100ms",
+                "sampling.cpu.interval = 1ms  | sampling.cpu.interval = \"1ms\" (FILE:1) must be at least 50ms",
                 "sampling.cpu.samples = 0     | sampling.cpu.samples = 0 (FILE:1) must be a whole number from 1 to 1000",
                 "sampling.cpu.samples = 2.5   | sampling.cpu.samples = 2.5 (FILE:1) must be a whole number from 1 to 1000",
                 "sampling.cpu.samples = many  | sampling.cpu.samples = \"many\" (FILE:1) must be a whole number",

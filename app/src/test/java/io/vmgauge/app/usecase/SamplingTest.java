@@ -14,15 +14,11 @@ import io.vmgauge.ports.testkit.FakeFilesystems;
 import io.vmgauge.ports.testkit.FakeHypervisor.Call;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class SamplingTest {
     private static final long SECOND = 1_000_000_000L;
@@ -201,62 +197,6 @@ class SamplingTest {
         agent.sampling.round(AgentScenario.QUICK);
         assertTrue(agent.sampling.read(web, filesystems.meter()));
         assertEquals(List.of(), filesystems.asked());
-    }
-
-    /** A thousand random steps in the lives of eight VMs; what is served equals a model after each of them. */
-    @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3, 4, 5})
-    void servesWhatAModelSaysAfterEveryStep(long seed) {
-        Random random = new Random(seed);
-        Map<String, VmId> vms = new HashMap<>();
-        Map<String, Long> running = new HashMap<>();
-        for (int step = 0; step < 1000; step++) {
-            String name = "vm" + random.nextInt(8);
-            step(random, name, vms, running);
-            agent.roundAfter(1 + random.nextInt(10));
-            Map<String, Long> served = new HashMap<>();
-            for (ContainerUsage container : agent.answers.containers(Selection.ALL)) {
-                served.put(
-                        container.placement().container().value(),
-                        container.usage().cpu().orElseThrow().usageNanos());
-            }
-            assertEquals(running, served, "seed " + seed + ", step " + step);
-        }
-    }
-
-    private void step(Random random, String name, Map<String, VmId> vms, Map<String, Long> running) {
-        VmId vm = vms.get(name);
-        boolean runs = running.containsKey(name);
-        if (vm == null) {
-            vms.put(name, agent.add(name, name));
-            running.put(name, 0L);
-        } else if (!runs) {
-            agent.hypervisor.start(vm);
-            running.put(name, 0L);
-        } else {
-            switch (random.nextInt(5)) {
-                case 0 -> {
-                    agent.hypervisor.stop(vm);
-                    running.remove(name);
-                }
-                case 1 -> {
-                    agent.hypervisor.restart(vm);
-                    running.put(name, 0L);
-                }
-                case 2 -> {
-                    agent.hypervisor.remove(vm);
-                    vms.remove(name);
-                    running.remove(name);
-                }
-                case 3 -> agent.hypervisor.pause(vm);
-                default -> {
-                    agent.hypervisor.resume(vm);
-                    long more = running.getOrDefault(name, 0L) + random.nextInt(1_000_000);
-                    agent.hypervisor.cpu(vm, more);
-                    running.put(name, more);
-                }
-            }
-        }
     }
 
     private Optional<CpuUsage> cpu(String container) {

@@ -137,6 +137,11 @@ public final class FakeHypervisor implements Hypervisor {
         return id;
     }
 
+    /** One that was removed comes back, as out of a migration: with its id, and with counters at zero. */
+    public synchronized void arrive(VmId vm, String name, Placement placement) {
+        vms.put(vm, new FakeVm(vm, name, placement, ++incarnations));
+    }
+
     /** It ends; its definition stays. */
     public synchronized void stop(VmId vm) {
         vm(vm).stop();

@@ -1,0 +1,89 @@
+package io.vmgauge.app;
+
+import io.vmgauge.app.config.AgentConfig;
+import io.vmgauge.app.schedule.Lane;
+import io.vmgauge.app.schedule.Threads;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.ports.outbound.HypervisorException;
+import io.vmgauge.ports.outbound.Measurement;
+import io.vmgauge.ports.outbound.TimeSource;
+import io.vmgauge.ports.outbound.VmMeter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Asks the process of each VM once, as the agent does all the time, to find those that do not answer. Takes a few
+ * deadlines at most, however many they are.
+ */
+final class RollCall {
+    private static final Duration STEP = Duration.ofMillis(20);
+
+    private final VmMeter meter;
+    private final AgentConfig.Monitor monitor;
+    private final TimeSource time;
+
+    RollCall(VmMeter meter, AgentConfig.Monitor monitor, TimeSource time) {
+        this.meter = meter;
+        this.monitor = monitor;
+        this.time = time;
+    }
+
+    /** Why, for each VM that does not answer. */
+    Map<VmId, String> silent(Collection<VmId> vms) {
+        ConcurrentMap<VmId, String> silent = new ConcurrentHashMap<>();
+        Set<VmId> open = ConcurrentHashMap.newKeySet();
+        open.addAll(vms);
+        try (Lane<VmId> lane = new Lane<>(
+                "check", monitor.workers(), monitor.deadline(), monitor.maxAbandoned(), time, new Threads("check"))) {
+            for (VmId vm : vms) {
+                lane.submit(vm, () -> {
+                    ask(vm, silent);
+                    open.remove(vm);
+                });
+            }
+            await(lane, open, silent);
+        }
+        return Map.copyOf(silent);
+    }
+
+    private void ask(VmId vm, Map<VmId, String> silent) {
+        try {
+            if (meter.measure(vm, Set.of(Metric.MEMORY)) instanceof Measurement.Unresponsive unresponsive) {
+                silent.putIfAbsent(vm, unresponsive.why());
+            }
+        } catch (HypervisorException e) {
+            silent.putIfAbsent(vm, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Until all have answered or are overdue, or nobody is left to ask the others. */
+    private void await(Lane<VmId> lane, Set<VmId> open, Map<VmId, String> silent) {
+        Moment progress = time.now();
+        int left = open.size();
+        while (left > 0
+                && time.now().nanosSince(progress) < 2 * monitor.deadline().toNanos()) {
+            LockSupport.parkNanos(STEP.toNanos());
+            lane.expire();
+            for (VmId stuck : lane.stuck()) {
+                silent.putIfAbsent(
+                        stuck, "no answer within " + monitor.deadline().toMillis() + " ms");
+                open.remove(stuck);
+            }
+            if (open.size() < left) {
+                left = open.size();
+                progress = time.now();
+            }
+        }
+        List<VmId> unasked = new ArrayList<>(open);
+        unasked.forEach(vm -> silent.putIfAbsent(vm, "not asked, since too many others do not answer"));
+    }
+}

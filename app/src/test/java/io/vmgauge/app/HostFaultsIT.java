@@ -1,0 +1,308 @@
+package io.vmgauge.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The host refuses what every program takes for granted. Full and read-only disks are small file systems in a mount
+ * namespace of the agent's own, so they go when it goes.
+ */
+class HostFaultsIT {
+    private static final Pattern ONE_LINE = Pattern.compile("vmgauge: [^\n]+\n");
+    private static final String TEST_DRIVER = "test:///default";
+
+    @TempDir
+    private Path dir = Path.of("");
+
+    /** What may happen to a disk. */
+    enum Disk {
+        READ_ONLY("mount -o remount,ro \"$0\"", "Read-only file system"),
+        /** Neither a byte nor a name. */
+        FULL(
+                "mount -o remount,size=4k,nr_inodes=4 \"$0\"; cat /dev/zero >\"$0/filler\" || touch \"$0/more\"",
+                "No space left on device");
+
+        private final String script;
+        private final String complaint;
+
+        Disk(String script, String complaint) {
+            this.script = script;
+            this.complaint = complaint;
+        }
+
+        /** A wrapper that mounts it at this directory, with its temporary and home directories on it. */
+        List<String> at(Path place) {
+            return List.of(
+                    "unshare",
+                    "--mount",
+                    "--propagation",
+                    "private",
+                    "sh",
+                    "-c",
+                    "mount -t tmpfs -o size=64k none \"$0\" && mkdir -m 700 \"$0/tmp\" && (" + script
+                            + ") 2>/dev/null; export HOME=\"$0/tmp\" XDG_CACHE_HOME=\"$0/tmp\" TMPDIR=\"$0/tmp\""
+                            + " VMGAUGE_JAVA_OPTS=\"-Djava.io.tmpdir=$0/tmp\"; exec \"$@\"",
+                    place.toString());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void withoutAPlaceForTemporaryFilesItStartsAndServes(Disk disk) throws Exception {
+        try (RunningAgent agent = RunningAgent.within(disk.at(mountPoint()), dir, TEST_DRIVER)) {
+            assertEquals(1, agent.stats().size());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whereNoSocketCanBeItSaysSoInOneLine(Disk disk) throws Exception {
+        Path place = mountPoint();
+        Path socket = place.resolve("s");
+        Shipped.Result refused = Shipped.run(disk.at(place), serve(socket));
+        assertEquals(5, refused.exit(), refused.toString());
+        String line = refused.err()
+                .lines()
+                .filter(l -> l.startsWith("vmgauge: "))
+                .findFirst()
+                .orElse("");
+        assertTrue(line.contains(socket.toString()) && line.contains(disk.complaint), refused.toString());
+        assertFalse(refused.err().contains("\tat "), refused.toString());
+    }
+
+    /** Where guests' filesystems cannot be read for want of a place to work, everything else is served. */
+    @ParameterizedTest
+    @EnumSource
+    void withoutAPlaceForReadingsTheOtherNumbersAreServed(Disk disk) throws Exception {
+        Path place = mountPoint();
+        try (RunningAgent agent = RunningAgent.within(
+                disk.at(place),
+                dir,
+                bundledPods(),
+                "disk.source=virt-df",
+                "sampling.disk.interval=1s",
+                "filesystems.virt-df.temp-directory=" + place.resolve("runs"),
+                "filesystems.virt-df.cache-directory=" + place.resolve("cache"))) {
+            agent.until("a word of it", () -> agent.log().contains("cannot be read: "));
+            agent.until("numbers", () -> agent.stats().values().stream()
+                    .allMatch(vm -> vm.hasPath("cpu.usageNanoCores") && vm.hasPath("memory.workingSetBytes")));
+            assertTrue(agent.stats().values().stream().noneMatch(vm -> vm.hasPath("writableLayer")));
+            assertFalse(agent.log().contains("\tat "), agent.log());
+        }
+    }
+
+    /** Its log goes to a disk that fills up while it runs, and is emptied again. */
+    @Test
+    void aFullDiskUnderItsLogStopsNothing() throws Exception {
+        Path place = mountPoint();
+        List<String> wrapper = List.of(
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                "mount -t tmpfs -o size=16k none \"$0\" && exec \"$@\" 2>>\"$0/log\"",
+                place.toString());
+        // Its own log stays empty, since it writes to the disk in question.
+        Process process = Shipped.start(wrapper, dir.resolve("out"), serve(dir.resolve("s")));
+        try (Reader reader = awaitReader(process, dir.resolve("s"))) {
+            Path log = Path.of("/proc/" + process.pid() + "/root" + place, "log");
+            eventually("its first words", () -> Files.size(log) > 0);
+            fill(log.resolveSibling("filler"));
+            // Something that it would write about: a hundred callers, of whom it takes 64.
+            for (int i = 0; i < 3; i++) {
+                close(crowd(dir.resolve("s"), 100));
+            }
+            eventually("an answer", () -> reader.look().size() == 1);
+            assertTrue(process.isAlive());
+        } finally {
+            process.destroy();
+            assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+        }
+        assertEquals(0, process.exitValue());
+    }
+
+    @Test
+    void aPathThatAnotherServerUsesIsLeftToIt() throws Exception {
+        Path socket = dir.resolve("s");
+        try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            other.bind(UnixDomainSocketAddress.of(socket));
+            refused(socket, "already serves on");
+            SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
+        }
+    }
+
+    @Test
+    void aPathThatIsAFileOrADirectoryIsNotTouched() throws Exception {
+        Path file = Files.writeString(dir.resolve("file"), "precious");
+        refused(file, "not a socket");
+        assertEquals("precious", Files.readString(file));
+        Path directory = Files.createDirectory(dir.resolve("directory"));
+        refused(directory, "not a socket");
+        assertTrue(Files.isDirectory(directory));
+        Path link = Files.createSymbolicLink(dir.resolve("link"), file);
+        refused(link, "not a socket");
+        assertTrue(Files.isSymbolicLink(link));
+    }
+
+    /** More callers than it may have files for: those inside are served, and when they go all is as before. */
+    @Test
+    void itOutlivesTheEndOfItsFileDescriptors() throws Exception {
+        List<String> wrapper = List.of("prlimit", "--nofile=90:90");
+        try (RunningAgent agent = RunningAgent.within(wrapper, dir, TEST_DRIVER, "endpoint.cri.max-connections=1000");
+                Reader reader = new Reader(agent.socket())) {
+            reader.look();
+            long before = agent.open();
+            List<SocketChannel> crowd = crowd(Path.of(agent.socket()), 120);
+            try {
+                agent.until("a word of it", () -> agent.log().contains("no further callers can be let in"));
+                assertEquals(1, reader.lookOn().size());
+                long stood = cpuTime(reader);
+                agent.until("fresh numbers", () -> cpuTime(reader) > stood);
+                TimeUnit.SECONDS.sleep(3);
+            } finally {
+                close(crowd);
+            }
+            agent.until("files", () -> agent.open() <= before);
+            agent.until(
+                    "a new caller's answer",
+                    () -> Shipped.run("stats", "--socket", agent.socket()).exit() == 0);
+            assertFalse(agent.log().contains("\tat "), agent.log());
+            assertEquals(
+                    1,
+                    agent.log()
+                            .lines()
+                            .filter(line -> line.contains("no further callers"))
+                            .count());
+        }
+    }
+
+    /** A program that hangs stands in for virt-df, with a child that hangs. */
+    @Test
+    void toBeToldToEndDuringAReadingEndsThatToo() throws Exception {
+        Path slow = Files.writeString(
+                dir.resolve("virt-df"),
+                "#!/bin/sh\necho \"$$\" >>" + dir.resolve("pids") + "\nsleep 600 &\necho \"$!\" >>"
+                        + dir.resolve("pids") + "\nwait\n");
+        Files.setPosixFilePermissions(slow, PosixFilePermissions.fromString("rwxr-xr-x"));
+        RunningAgent agent = RunningAgent.on(
+                dir,
+                bundledPods(),
+                "disk.source=virt-df",
+                "sampling.disk.interval=1s",
+                "filesystems.virt-df.command=" + slow,
+                "filesystems.virt-df.temp-directory=" + dir.resolve("runs"),
+                "filesystems.virt-df.cache-directory=" + dir.resolve("cache"));
+        try (agent) {
+            agent.until("a reading", () -> pids().size() >= 2);
+            List<Long> pids = pids();
+            long begun = System.nanoTime();
+            assertEquals(0, agent.end(), agent.log());
+            System.out.printf("ended during a reading after %d ms%n", (System.nanoTime() - begun) / 1_000_000);
+            for (long pid : pids) {
+                eventually("end of " + pid, () -> !Files.exists(Path.of("/proc/" + pid + "/exe")));
+            }
+            assertFalse(Files.exists(Path.of(agent.socket())));
+        }
+    }
+
+    private static long cpuTime(Reader reader) {
+        return reader.look().values().iterator().next().cpuTime().orElseThrow();
+    }
+
+    private List<Long> pids() throws IOException {
+        Path file = dir.resolve("pids");
+        return Files.exists(file)
+                ? Files.readAllLines(file).stream().map(Long::valueOf).toList()
+                : List.of();
+    }
+
+    private void refused(Path socket, String why) throws Exception {
+        Shipped.Result result = Shipped.run(List.of(), serve(socket));
+        assertEquals(5, result.exit(), result.toString());
+        String error = result.err().substring(Math.max(0, result.err().indexOf("vmgauge: ")));
+        assertTrue(ONE_LINE.matcher(error).matches(), result.toString());
+        assertTrue(error.contains(socket.toString()) && error.contains(why), error);
+    }
+
+    private static String[] serve(Path socket) {
+        return new String[] {
+            "serve",
+            "-D",
+            "hypervisor.libvirt.uri=" + TEST_DRIVER,
+            "-D",
+            "endpoint.cri.socket=" + socket,
+            "-D",
+            "disk.source=block"
+        };
+    }
+
+    private Path mountPoint() throws IOException {
+        return Files.createDirectory(dir.resolve("mnt"));
+    }
+
+    private static void fill(Path file) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file)) {
+            while (true) {
+                out.write(0);
+            }
+        } catch (IOException full) {
+            assertTrue(String.valueOf(full.getMessage()).contains("No space left"), full.toString());
+        }
+    }
+
+    private static Reader awaitReader(Process process, Path socket) throws Exception {
+        eventually("a socket", () -> Files.exists(socket) || !process.isAlive());
+        return new Reader(socket.toString());
+    }
+
+    /** Some of them may wait at the door. */
+    private static List<SocketChannel> crowd(Path socket, int size) throws IOException {
+        List<SocketChannel> all = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            all.add(channel);
+            channel.connect(UnixDomainSocketAddress.of(socket));
+        }
+        return all;
+    }
+
+    private static void close(List<SocketChannel> crowd) throws IOException {
+        for (SocketChannel channel : crowd) {
+            channel.close();
+        }
+    }
+
+    private static void eventually(String what, RunningAgent.Check check) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!check.holds()) {
+            assertTrue(System.nanoTime() < end, "no " + what);
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+    }
+
+    private static String bundledPods() {
+        return "test://"
+                + Path.of(System.getProperty("lab.dir", "lab"), "pods.xml").toAbsolutePath();
+    }
+}
