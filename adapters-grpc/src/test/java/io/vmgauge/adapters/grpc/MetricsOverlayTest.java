@@ -37,6 +37,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -320,6 +321,33 @@ class MetricsOverlayTest {
         queries.mistake = Optional.of(new IllegalStateException("planted"));
         byte[] before = answer(pod(vms()));
         assertArrayEquals(before, overlaid("ListPodSandboxMetrics", before));
+    }
+
+    @Test
+    void damagedAnswersAreOverlaidAsFarAsTheyAreAnswersAndElseStayAsTheyAre() {
+        Random random = new Random(20261124);
+        byte[] whole = answer(pod(sidecars(), vms()));
+        int damaged = 0;
+        for (int i = 0; i < 5000; i++) {
+            byte[] answer = whole.clone();
+            for (int k = 0; k <= random.nextInt(4); k++) {
+                answer[random.nextInt(answer.length)] = (byte) random.nextInt();
+            }
+            byte[] after = overlaid("ListPodSandboxMetrics", answer);
+            if (!isAnswer(answer) || !isAnswer(after)) {
+                damaged++;
+                assertArrayEquals(answer, after, "round " + i);
+            }
+        }
+        assertTrue(damaged > 500 && damaged < 4500, damaged + " were damaged beyond understanding");
+    }
+
+    private static boolean isAnswer(byte[] bytes) {
+        try {
+            return ListPodSandboxMetricsResponse.parseFrom(bytes).isInitialized();
+        } catch (InvalidProtocolBufferException e) {
+            return false;
+        }
     }
 
     @Test

@@ -197,7 +197,9 @@ class RelayCrowdTest {
                 "runtime.v1.RuntimeService/ListContainerStats",
                 "runtime.v1.RuntimeService/ContainerStats",
                 "runtime.v1.RuntimeService/ListPodSandboxStats",
-                "runtime.v1.RuntimeService/PodSandboxStats");
+                "runtime.v1.RuntimeService/PodSandboxStats",
+                "runtime.v1.RuntimeService/StreamContainerStats",
+                "runtime.v1.RuntimeService/ListPodSandboxMetrics");
         methods.forEach(method -> relay.runtime.answer(method, request -> request));
         List<TappedCall> calls = new ArrayList<>();
         List<byte[]> bodies = new ArrayList<>();
