@@ -334,15 +334,20 @@ class MetricsOverlayTest {
                 answer[random.nextInt(answer.length)] = (byte) random.nextInt();
             }
             byte[] after = overlaid("ListPodSandboxMetrics", answer);
-            try {
-                ListPodSandboxMetricsResponse.parseFrom(answer);
-                ListPodSandboxMetricsResponse.parseFrom(after);
-            } catch (InvalidProtocolBufferException e) {
+            if (!isAnswer(answer) || !isAnswer(after)) {
                 damaged++;
                 assertArrayEquals(answer, after, "round " + i);
             }
         }
         assertTrue(damaged > 500 && damaged < 4500, damaged + " were damaged beyond understanding");
+    }
+
+    private static boolean isAnswer(byte[] bytes) {
+        try {
+            return ListPodSandboxMetricsResponse.parseFrom(bytes).isInitialized();
+        } catch (InvalidProtocolBufferException e) {
+            return false;
+        }
     }
 
     @Test
