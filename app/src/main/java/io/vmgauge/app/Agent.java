@@ -30,7 +30,7 @@ final class Agent implements AutoCloseable {
     private static final Duration ROUND_DEADLINE = Duration.ofSeconds(15);
 
     private static final int MOST_ABANDONED_ROUNDS = 2;
-    /** How long the first caller is kept waiting for the first round. */
+    /** How long the first caller is kept waiting for the first list of VMs. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Hypervisor hypervisor;
@@ -57,10 +57,10 @@ final class Agent implements AutoCloseable {
         DiskSource diskSource = DiskSource.open(configuration, new Host(time, new Threads("filesystems")));
         Hypervisor hypervisor = hypervisors.open(
                 configuration.section("hypervisor." + hypervisors.name()), new Host(time, new Threads("hypervisor")));
-        CountDownLatch firstRound = new CountDownLatch(1);
+        CountDownLatch firstList = new CountDownLatch(1);
         Sampling sampling = new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules());
         Lane<VmId> monitorLane = monitorLane(config.monitor(), time);
-        Rounds rounds = rounds(config, hypervisor.meter().measuredTogether(), sampling, firstRound, time, monitorLane);
+        Rounds rounds = rounds(config, hypervisor.meter().measuredTogether(), sampling, firstList, time, monitorLane);
         DiskRounds diskRounds = new DiskRounds(diskSource, config.interval(Metric.DISK), sampling, rounds, time);
         UsageQueries answers = new Answers(
                 sampling,
@@ -74,7 +74,7 @@ final class Agent implements AutoCloseable {
                 Main.version());
         try {
             rounds.start();
-            await(firstRound);
+            await(firstList);
             Endpoint endpoint = endpoints.serve(answers, served);
             // Last: an agent that is refused, because another serves there, should not have booted anything.
             diskRounds.start();
@@ -96,14 +96,15 @@ final class Agent implements AutoCloseable {
             AgentConfig config,
             Set<Metric> measuredTogether,
             Sampling sampling,
-            CountDownLatch firstRound,
+            CountDownLatch firstList,
             TimeSource time,
             Lane<VmId> monitorLane) {
         Rounds.Work work = new Rounds.Work(
                 measuredTogether,
                 metrics -> {
-                    sampling.round(metrics);
-                    firstRound.countDown();
+                    sampling.round(metrics, firstList::countDown);
+                    // Also if there was nothing to be had.
+                    firstList.countDown();
                 },
                 sampling::measuredVms,
                 sampling::measure);
@@ -115,10 +116,13 @@ final class Agent implements AutoCloseable {
         return new Rounds(intervals, config.minInterval(), work, time, quickLane, monitorLane, new Threads("rounds"));
     }
 
-    /** An answer right after the start should already name the VMs; but a frozen daemon must not keep us from serving. */
-    private static void await(CountDownLatch firstRound) {
+    /**
+     * No answer may be an empty list that looks like no VMs; what is not measured yet is absent from it. But a frozen
+     * daemon must not keep us from serving.
+     */
+    private static void await(CountDownLatch firstList) {
         try {
-            firstRound.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            firstList.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

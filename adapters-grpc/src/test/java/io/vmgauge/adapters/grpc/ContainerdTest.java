@@ -193,7 +193,7 @@ class ContainerdTest {
 
     private void dieAndReturnUnderEightCallers() throws InterruptedException {
         Map<Status.Code, Status> seen = new ConcurrentHashMap<>();
-        try (Callers eight = new Callers(8, () -> {
+        try (SteadyCallers eight = new SteadyCallers(8, () -> {
             Status status = new TappedCall(through, RUNTIME + "ListPodSandbox")
                     .takeAll()
                     .send(NOTHING)

@@ -61,6 +61,10 @@ final class CriScenario implements AutoCloseable {
     }
 
     ManagedChannel connect() {
+        return connect(socket, loop);
+    }
+
+    static ManagedChannel connect(Path socket, EventLoopGroup loop) {
         return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket), InsecureChannelCredentials.create())
                 .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
                 .eventLoopGroup(loop)

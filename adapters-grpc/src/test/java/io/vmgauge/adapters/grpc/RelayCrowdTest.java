@@ -194,7 +194,7 @@ class RelayCrowdTest {
     @Test
     void fiftyThousandByteStringsOfGarbageOnTheSocketDoNoHarm() throws IOException {
         relay.runtime.answer(ECHO, request -> request);
-        try (Callers other = new Callers(1, () -> RawCalls.unary(relay.through, ECHO, new byte[] {7}))) {
+        try (SteadyCallers other = new SteadyCallers(1, () -> RawCalls.unary(relay.through, ECHO, new byte[] {7}))) {
             Garbage.pour(relay.socket, 50_000, 20261125);
             assertTrue(other.calls() > 100, other.calls() + " calls of somebody else");
         }

@@ -51,9 +51,10 @@ final class Fleet {
         Claims claims = new Claims();
         Map<VmId, TrackedVm> next = new HashMap<>();
         // Those known before come first, so that a newcomer can never take an id from them.
-        listed.stream()
-                .sorted(Comparator.comparing((Vm vm) -> !heldAlready(vm))
-                        .thenComparing(vm -> vm.id().value()))
+        Stream.concat(
+                        listed.stream().filter(this::heldAlready),
+                        listed.stream().filter(vm -> !heldAlready(vm)).sorted(Comparator.comparing(vm -> vm.id()
+                                .value())))
                 .filter(claims::admits)
                 .forEach(vm -> next.put(vm.id(), track(vm, now, rules)));
         return new Fleet(next, claims.refusals());

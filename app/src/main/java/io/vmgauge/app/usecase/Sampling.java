@@ -48,8 +48,18 @@ public final class Sampling {
      * @param metrics as in {@link VmMeter#measureAll}; none of them if only the listing is due
      */
     public void round(Set<Metric> metrics) {
+        round(metrics, () -> {});
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param listed is told as soon as the VMs are known, before they are measured; never if they cannot be listed
+     */
+    public void round(Set<Metric> metrics, Runnable listed) {
         try {
             relist();
+            listed.run();
             if (!metrics.isEmpty()) {
                 meter.measureAll(metrics).forEach(this::record);
             }

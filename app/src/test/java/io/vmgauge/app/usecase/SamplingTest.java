@@ -3,6 +3,7 @@ package io.vmgauge.app.usecase;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.identity.VmId;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class SamplingTest {
@@ -34,6 +36,27 @@ class SamplingTest {
         agent.roundAfter(5);
         assertEquals(0, agent.answers.inventory(Selection.ALL).size());
         assertEquals(List.of(), agent.sampling.measuredVms());
+    }
+
+    @Test
+    void theVmsAreKnownAndUnmeasuredWhenTheListIsAnnounced() {
+        agent.add("web", "aaa");
+        AtomicInteger announced = new AtomicInteger();
+        agent.sampling.round(AgentScenario.QUICK, () -> {
+            announced.incrementAndGet();
+            assertEquals(1, agent.answers.inventory(Selection.ALL).size());
+            assertEquals(Optional.empty(), cpu("aaa"));
+        });
+        assertEquals(1, announced.get());
+        assertTrue(cpu("aaa").isPresent());
+    }
+
+    @Test
+    void noListIsAnnouncedThatCouldNotBeHad() {
+        agent.add("web", "aaa");
+        agent.hypervisor.breakDown("libvirtd is down");
+        agent.sampling.round(AgentScenario.QUICK, () -> fail("nothing was listed"));
+        assertTrue(agent.sampling.problem().isPresent());
     }
 
     @Test

@@ -6,13 +6,13 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Threads that make the same call again and again until they are closed; that fails if one of the calls did. */
-final class Callers implements AutoCloseable {
+final class SteadyCallers implements AutoCloseable {
     private final AtomicInteger calls = new AtomicInteger();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean ending;
     private volatile Optional<Throwable> failure = Optional.empty();
 
-    Callers(int size, Runnable call) {
+    SteadyCallers(int size, Runnable call) {
         for (int i = 0; i < size; i++) {
             Thread thread = new Thread(() -> {
                 while (!ending) {
