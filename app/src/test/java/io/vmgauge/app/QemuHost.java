@@ -59,25 +59,24 @@ final class QemuHost implements AutoCloseable {
 
     /** Defines and starts a VM that is the pod of the same name, with a disk of its own. */
     void add(String name) throws Exception {
-        define(name, "<v:pod xmlns:v='urn:vmgauge:pod:1' namespace='lab' name='" + name + "'/>");
-        virsh("start " + domain(name));
+        Path xml = definition(name, "<v:pod xmlns:v='urn:vmgauge:pod:1' namespace='lab' name='" + name + "'/>");
+        virsh("define " + xml + "; start " + domain(name));
     }
 
     /** Defines a VM that is a pod by its domain's name. */
     void defineNameless(String name) throws Exception {
-        define(name, "");
+        virsh("define " + definition(name, ""));
     }
 
-    private void define(String name, String metadata) throws Exception {
+    private Path definition(String name, String metadata) throws IOException {
         Path image = lab.resolve("images/" + name + ".img");
         // Its first quarter is there and the rest is a hole.
         Files.write(image, new byte[256 << 10]);
         try (var channel = Files.newByteChannel(image, StandardOpenOption.WRITE)) {
             channel.position((1 << 20) - 1).write(ByteBuffer.allocate(1));
         }
-        Path xml = lab.resolve("xml/" + name + ".xml");
-        Files.writeString(
-                xml,
+        return Files.writeString(
+                lab.resolve("xml/" + name + ".xml"),
                 """
                 <domain type='qemu'><name>%s</name><uuid>%s</uuid>
                 <metadata>%s</metadata>
@@ -90,7 +89,6 @@ final class QemuHost implements AutoCloseable {
                 <memballoon model='virtio'><stats period='1'/></memballoon><panic model='isa'/></devices></domain>
                 """
                         .formatted(domain(name), UUID.randomUUID(), metadata, image, prefix, ++made));
-        virsh("define " + xml);
     }
 
     /** What libvirt calls it. */

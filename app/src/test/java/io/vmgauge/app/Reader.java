@@ -16,10 +16,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Reads an agent again and again over one connection, as a kubelet does, and watches that nothing ever falls. */
 final class Reader implements AutoCloseable {
+    private static final int LONGEST_SECONDS = 60;
     private static final byte[] VERBOSE = {8, 1};
 
     private final Path socket;
@@ -78,18 +80,19 @@ final class Reader implements AutoCloseable {
         return all;
     }
 
-    /** On a busy host a Java that has just begun may need longer than our client waits. */
+    /** On a busy host a Java that has just begun may need far longer than our client waits. */
     private StatsReport read() {
-        for (int i = 0; i < 5; i++) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
+        while (true) {
             try {
                 return client.read();
             } catch (EndpointException e) {
-                if (!String.valueOf(e.getMessage()).contains("did not answer within")) {
+                boolean slow = String.valueOf(e.getMessage()).contains("did not answer within");
+                if (!slow || System.nanoTime() > end) {
                     throw e;
                 }
             }
         }
-        return client.read();
     }
 
     /** Looks, and fails if a VM is gone that was there at the last such look, or shows less than then. */

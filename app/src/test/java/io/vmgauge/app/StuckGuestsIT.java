@@ -27,12 +27,12 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class StuckGuestsIT {
-    private static final List<String> ALL = List.of("a", "b", "c", "d", "e", "f", "g");
+    private static final List<String> ALL = List.of("a", "b", "c", "d", "e", "f");
     private static final List<String> FIVE = List.of("a", "b", "c", "d", "e");
     private static final List<String> ONE = List.of("c");
     private static final Duration ROUND = Duration.ofSeconds(2);
     /** Far more than a round on the busiest of hosts, and far less than any of libvirt's own time limits. */
-    private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(15);
+    private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(20);
 
     private static final Map<String, Long> FOOTPRINT_OF_FIVE = new HashMap<>();
 
@@ -83,14 +83,14 @@ class StuckGuestsIT {
     @Test
     @Order(1)
     void fiveStoppedQemusHoldUpNobody() throws Exception {
-        stopped(FIVE, Duration.ofSeconds(8));
+        stopped(FIVE, Duration.ofSeconds(7));
         FOOTPRINT_OF_FIVE.putAll(footprint());
     }
 
     @Test
     @Order(2)
     void aStoppedQemuHoldsUpNobodyAndLeavesNothingBehind() throws Exception {
-        stopped(ONE, Duration.ofSeconds(8));
+        stopped(ONE, Duration.ofSeconds(7));
         agent.until(
                 "as few threads and connections as before", () -> !FOOTPRINT_OF_FIVE.isEmpty() && isNoMoreThanBefore());
     }
@@ -132,7 +132,9 @@ class StuckGuestsIT {
         reader.slowestMillis();
         Standstill standstill = new Standstill();
         long end = System.nanoTime() + duration.toNanos();
-        while (System.nanoTime() < end) {
+        // However slow the host: the others have to go on.
+        while (System.nanoTime() < end || standstill.fewestMoves() < 3) {
+            assertTrue(System.nanoTime() - end < LONGEST_STANDSTILL.toNanos(), standstill::toString);
             Map<String, Seen> now = reader.lookOn();
             assertEquals(Set.copyOf(ALL), now.keySet());
             now.forEach((vm, seen) -> {
@@ -173,7 +175,7 @@ class StuckGuestsIT {
         Map<String, Long> fresh = new HashMap<>();
         agent.until("fresh numbers of all that were stopped", 60, () -> {
             Map<String, Seen> now = reader.lookOn();
-            rounds.add(time(now, "g"));
+            rounds.add(time(now, "f"));
             for (String vm : stuck) {
                 if (time(now, vm) > continued) {
                     fresh.putIfAbsent(vm, time(now, vm));
@@ -235,14 +237,20 @@ class StuckGuestsIT {
         private final Map<String, Long> value = new HashMap<>();
         private final Map<String, Long> since = new HashMap<>();
         private final Map<String, Long> longest = new HashMap<>();
+        private final Map<String, Integer> moves = new HashMap<>();
 
         void note(String what, OptionalLong time) {
             long now = System.nanoTime();
             Long before = value.put(what, time.orElseThrow());
             if (before == null || before != time.orElseThrow()) {
                 since.put(what, now);
+                moves.merge(what, before == null ? 0 : 1, Integer::sum);
             }
             longest.merge(what, now - since.getOrDefault(what, now), Math::max);
+        }
+
+        int fewestMoves() {
+            return moves.values().stream().mapToInt(Integer::intValue).min().orElse(0);
         }
 
         long longestMillis() {
@@ -251,7 +259,7 @@ class StuckGuestsIT {
 
         @Override
         public String toString() {
-            return longest.toString();
+            return "moves " + moves + ", longest standstills " + longest;
         }
     }
 }
