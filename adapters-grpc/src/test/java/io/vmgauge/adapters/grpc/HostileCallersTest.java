@@ -190,7 +190,7 @@ class HostileCallersTest {
 
     @Test
     void fiftyThousandByteStringsOfGarbageOnTheSocketDoNoHarm() throws IOException {
-        try (Callers other = new Callers(1, this::answers)) {
+        try (SteadyCallers other = new SteadyCallers(1, this::answers)) {
             Garbage.pour(cri.socket, 50_000, 20261123);
             assertTrue(other.calls() > 100, other.calls() + " calls of somebody else");
         }
@@ -250,7 +250,7 @@ class HostileCallersTest {
     /** A byte at a time, each of which costs a hundred in memory; of sixty thousand that each of 64 requests announces. */
     @Test
     void requestsThatNeverEndAreRefusedBeforeTheyHoldMuchTogetherAndHonestOnesAreNot() throws Exception {
-        try (Callers other = new Callers(1, this::answers);
+        try (SteadyCallers other = new SteadyCallers(1, this::answers);
                 EndlessRequests one = new EndlessRequests(cri.socket);
                 EndlessRequests two = new EndlessRequests(cri.socket)) {
             one.begin(32);
