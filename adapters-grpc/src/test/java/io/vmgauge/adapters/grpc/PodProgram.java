@@ -7,7 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -24,6 +30,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /**
  * {@link PodCalls} as a program, for tests of modules that know no gRPC: told the relay's socket, the runtime's and the
@@ -38,22 +45,36 @@ final class PodProgram {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         this.through = RelayScenario.connect(relay, loop);
         this.direct = RelayScenario.connect(runtime, loop);
-        this.calls = new PodCalls(through, direct, cgroup);
+        this.calls = new PodCalls(patient(through), patient(direct), cgroup);
+    }
+
+    /** With an end to every call, since nobody can hurry this program from outside. */
+    private static Channel patient(Channel way) {
+        return ClientInterceptors.intercept(way, new ClientInterceptor() {
+            @Override
+            public <Q, A> ClientCall<Q, A> interceptCall(
+                    MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+                return next.newCall(method, options.withDeadlineAfter(60, TimeUnit.SECONDS));
+            }
+        });
     }
 
     public static void main(String[] arguments) throws IOException {
         PodProgram program = new PodProgram(Path.of(arguments[0]), Path.of(arguments[1]), arguments[2]);
-        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            String answer;
-            try {
-                answer = program.answer(line.split(" ", -1));
-            } catch (AssertionError | IOException | RuntimeException e) {
-                answer = "failed: " + e;
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                String answer;
+                try {
+                    answer = program.answer(line.split(" ", -1));
+                } catch (AssertionError | IOException | RuntimeException e) {
+                    answer = "failed: " + e;
+                }
+                System.out.println(answer.replace('\n', ' '));
             }
-            System.out.println(answer.replace('\n', ' '));
+        } finally {
+            // However it ends, or the connections' threads would go on and somebody would wait for an answer.
+            System.exit(0);
         }
-        System.exit(0);
     }
 
     private String answer(String[] words) throws IOException {
