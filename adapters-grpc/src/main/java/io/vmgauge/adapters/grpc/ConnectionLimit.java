@@ -3,7 +3,6 @@ package io.vmgauge.adapters.grpc;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,7 +21,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private final int most;
     private final Duration greeting;
     /** Touched by the one event loop only. */
-    private final Map<UserPrincipal, Integer> open = new HashMap<>();
+    private final Map<String, Integer> open = new HashMap<>();
 
     private boolean full;
 
@@ -34,7 +33,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object accepted) {
         Channel connection = (Channel) accepted;
-        UserPrincipal user = Callers.user(connection).orElse(Callers.ROOT);
+        String user = Callers.user(connection);
         if (!hasPlace(user)) {
             connection.unsafe().closeForcibly();
             say(true, user);
@@ -49,20 +48,20 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         context.fireChannelRead(accepted);
     }
 
-    private boolean hasPlace(UserPrincipal user) {
+    private boolean hasPlace(String user) {
         int all = open.values().stream().mapToInt(Integer::intValue).sum();
         int mine = open.getOrDefault(user, 0);
-        return all < most && (user.equals(Callers.ROOT) || mine < Math.max(1, most / SHARE));
+        return all < most && (Callers.isRoot(user) || mine < Math.max(1, most / SHARE));
     }
 
-    private void say(boolean isFull, UserPrincipal user) {
+    private void say(boolean isFull, String user) {
         if (isFull && !full) {
             log.warn(
                     "{} callers are connected, {} of them by {}, who is turned away now: others than root may have a"
                             + " quarter of the {} places (endpoint.cri.max-connections)",
                     open.values().stream().mapToInt(Integer::intValue).sum(),
                     open.getOrDefault(user, 0),
-                    Words.line(user.getName()),
+                    Words.line(user),
                     most);
         }
         full = isFull;
