@@ -7,7 +7,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.vmgauge.ports.spi.EndpointException;
 import java.io.IOException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.GroupPrincipal;
@@ -16,7 +15,6 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import jdk.net.ExtendedSocketOptions;
@@ -37,8 +35,6 @@ final class Callers extends ChannelInboundHandlerAdapter {
     private static final ChannelOption<UnixDomainPrincipal> CREDENTIALS =
             NioChannelOption.of(ExtendedSocketOptions.SO_PEERCRED);
     private static final int MOST_TOLD = 16;
-
-    static final UserPrincipal ROOT = root();
 
     private final Set<PosixFilePermission> mode;
     private final UserPrincipal self;
@@ -81,7 +77,7 @@ final class Callers extends ChannelInboundHandlerAdapter {
 
     boolean mayConnect(UnixDomainPrincipal caller) {
         return mode.contains(PosixFilePermission.OTHERS_WRITE)
-                || caller.user().equals(ROOT)
+                || isRoot(caller.user().getName())
                 || caller.user().equals(self)
                 || (mode.contains(PosixFilePermission.GROUP_WRITE)
                         && (caller.group().equals(group)
@@ -110,17 +106,14 @@ final class Callers extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Who is at the other end, if the kernel says so. */
-    static Optional<UserPrincipal> user(Channel connection) {
-        return Optional.ofNullable(connection.config().getOption(CREDENTIALS)).map(UnixDomainPrincipal::user);
+    /** The name of the user at the other end, or its number if it has none; empty if the kernel does not say. */
+    static String user(Channel connection) {
+        UnixDomainPrincipal caller = connection.config().getOption(CREDENTIALS);
+        return caller == null ? "" : caller.user().getName();
     }
 
-    /** The user with the number 0, whatever its name. */
-    private static UserPrincipal root() {
-        try {
-            return FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName("0");
-        } catch (IOException e) {
-            throw new EndpointException("cannot look up the user 0: " + UnixSocket.reason(e), e);
-        }
+    /** By its name: in a container the table of users, which would tell its number, may be missing or locked. */
+    static boolean isRoot(String user) {
+        return user.equals("root") || user.equals("0");
     }
 }

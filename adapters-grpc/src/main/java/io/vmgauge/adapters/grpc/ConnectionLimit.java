@@ -4,7 +4,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,7 +24,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private final int most;
     private final Duration greeting;
     /** Touched by the one event loop only. */
-    private final Map<UserPrincipal, Integer> open = new HashMap<>();
+    private final Map<String, Integer> open = new HashMap<>();
 
     private boolean full;
     private boolean deaf;
@@ -39,7 +38,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object accepted) {
         deaf = false;
         Channel connection = (Channel) accepted;
-        UserPrincipal user = Callers.user(connection).orElse(Callers.ROOT);
+        String user = Callers.user(connection);
         if (!hasPlace(user)) {
             connection.unsafe().closeForcibly();
             say(true, user);
@@ -54,10 +53,10 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         context.fireChannelRead(accepted);
     }
 
-    private boolean hasPlace(UserPrincipal user) {
+    private boolean hasPlace(String user) {
         int all = open.values().stream().mapToInt(Integer::intValue).sum();
         int mine = open.getOrDefault(user, 0);
-        return all < most && (user.equals(Callers.ROOT) || mine < Math.max(1, most / SHARE));
+        return all < most && (Callers.isRoot(user) || mine < Math.max(1, most / SHARE));
     }
 
     /** Netty would try again at once and for ever, or tell every second where in its code it could not. */
@@ -74,14 +73,14 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         deaf = true;
     }
 
-    private void say(boolean isFull, UserPrincipal user) {
+    private void say(boolean isFull, String user) {
         if (isFull && !full) {
             log.warn(
                     "{} callers are connected, {} of them by {}, who is turned away now: others than root may have a"
                             + " quarter of the {} places (endpoint.cri.max-connections)",
                     open.values().stream().mapToInt(Integer::intValue).sum(),
                     open.getOrDefault(user, 0),
-                    Words.line(user.getName()),
+                    Words.line(user),
                     most);
         }
         full = isFull;

@@ -105,6 +105,6 @@ class SmallPartsTest {
         String message = String.valueOf(assertThrows(SettingsException.class, () -> ConfigSettings.parsed(line))
                 .getMessage());
 
-        assertTrue(message.startsWith(line.substring(0, line.indexOf(' '))), message);
+        assertTrue(message.startsWith("hypervisor.libvirt." + line.substring(0, line.indexOf(' '))), message);
     }
 }
