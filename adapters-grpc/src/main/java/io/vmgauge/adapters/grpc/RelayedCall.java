@@ -154,12 +154,16 @@ final class RelayedCall {
         }
     }
 
-    /** What the runtime says has no cause; what has one is our own trouble, which gRPC calls UNKNOWN without a word. */
+    /** What the runtime says has no cause; what has one is our own trouble, for which gRPC has no better word than UNKNOWN. */
     static Status told(Status status) {
-        return status.getCause() instanceof OutOfMemoryError
-                ? Status.RESOURCE_EXHAUSTED.withDescription(
-                        "vmgauge has no memory left for messages of this size: ask for"
-                                + " fewer at once, or start it with VMGAUGE_JAVA_OPTS=-XX:MaxDirectMemorySize=1g")
+        if (status.getCause() instanceof OutOfMemoryError) {
+            return Status.RESOURCE_EXHAUSTED.withDescription(
+                    "vmgauge has no memory left for messages of this size: ask for"
+                            + " fewer at once, or start it with VMGAUGE_JAVA_OPTS=-XX:MaxDirectMemorySize=1g");
+        }
+        // A connection that ends just as a call begins; in all other cases gRPC itself says UNAVAILABLE.
+        return status.getCode() == Status.Code.UNKNOWN && status.getCause() instanceof IOException
+                ? Status.UNAVAILABLE.withDescription("the container runtime is gone: " + status.getDescription())
                 : status;
     }
 }

@@ -8,6 +8,7 @@ import io.grpc.CallOptions;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -99,6 +100,16 @@ class RelayTest {
         Status runtimes = Status.UNKNOWN.withDescription("direct");
 
         assertEquals(Status.Code.RESOURCE_EXHAUSTED, RelayedCall.told(ours).getCode());
+        assertEquals(runtimes, RelayedCall.told(runtimes));
+    }
+
+    /** gRPC's own words for a connection that ended while a call was on its way into it, too rare to be provoked. */
+    @Test
+    void aRuntimeThatHangsUpOnACallThatBeginsIsUnavailable() {
+        Status ours = Status.UNKNOWN.withDescription("channel closed").withCause(new ClosedChannelException());
+        Status runtimes = Status.UNKNOWN.withDescription("channel closed");
+
+        assertEquals(Status.Code.UNAVAILABLE, RelayedCall.told(ours).getCode());
         assertEquals(runtimes, RelayedCall.told(runtimes));
     }
 
