@@ -1,5 +1,8 @@
 package io.vmgauge.domain.identity;
 
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+
 /**
  * A pod sandbox's id in the Container Runtime Interface.
  *
@@ -8,6 +11,15 @@ package io.vmgauge.domain.identity;
 public record PodSandboxId(String value) {
     public PodSandboxId {
         Ids.require(value, "pod sandbox id");
+    }
+
+    /**
+     * The id of a sandbox that nobody gave one and whose pod's uid is its container's id already. Always the same for a
+     * uid, and no other uid's.
+     */
+    public static PodSandboxId madeOf(String podUid) {
+        byte[] seed = ("urn:vmgauge:sandbox:" + podUid).getBytes(StandardCharsets.UTF_8);
+        return new PodSandboxId(UUID.nameUUIDFromBytes(seed).toString());
     }
 
     @Override
