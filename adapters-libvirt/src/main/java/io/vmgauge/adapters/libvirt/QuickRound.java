@@ -51,7 +51,7 @@ final class QuickRound {
                 DomainName name = domain.name();
                 int id = domain.id();
                 DomainStats stats = records.stats(i);
-                if (isMeasured(name, stats, id)) {
+                if (isMeasured(domain, name, stats, id)) {
                     List<Sample<?>> samples = new ArrayList<>(2);
                     VmId vm = name.vm();
                     CpuReading reading = cpu.get(vm);
@@ -75,7 +75,7 @@ final class QuickRound {
                 DomainHandle domain = records.domain(i);
                 DomainName name = domain.name();
                 int id = domain.id();
-                if (isMeasured(name, records.stats(i), id)) {
+                if (isMeasured(domain, name, records.stats(i), id)) {
                     VmId vm = name.vm();
                     Moment asked = time.now();
                     readCpu(connection, domain, vm, id)
@@ -105,13 +105,18 @@ final class QuickRound {
             return stats.interfaces().map(all -> new NetworkSample(asked, all));
         }
         // A driver without network figures in its records, such as the test driver: one call for each interface.
-        List<String> devices = definitions.of(domain, name, id).interfaces();
+        Optional<Definition> definition = definitions.of(domain::xml, name, id);
+        if (definition.isEmpty()) {
+            return Optional.empty();
+        }
         Moment askedAgain = time.now();
-        Optional<List<InterfaceCounters>> counters = domain.interfaces(devices);
+        Optional<List<InterfaceCounters>> counters =
+                domain.interfaces(definition.get().interfaces());
         return counters.map(all -> new NetworkSample(askedAgain, all));
     }
 
-    private static boolean isMeasured(DomainName name, DomainStats stats, int id) {
-        return !name.isAppliance() && DomainState.of(stats.state(), id).isMeasured();
+    private static boolean isMeasured(DomainHandle domain, DomainName name, DomainStats stats, int id)
+            throws VirtException {
+        return DomainState.of(stats.state(), id).isMeasured() && !domain.isAppliance(name);
     }
 }
