@@ -59,9 +59,7 @@ final class Definitions {
         VmId vm = domain.vm();
         Known known = all.get(vm);
         boolean sameLife = known != null && known.id == id;
-        if (sameLife
-                && known.unreadable.isEmpty()
-                && time.now().nanosSince(known.readAt) < lifetime(vm)) {
+        if (sameLife && known.unreadable.isEmpty() && time.now().nanosSince(known.readAt) < lifetime(vm)) {
             return Optional.of(known.definition);
         }
         Optional<Known> read = read(source, domain, id, known);

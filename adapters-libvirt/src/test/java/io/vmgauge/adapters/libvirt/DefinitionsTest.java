@@ -70,9 +70,11 @@ class DefinitionsTest {
     void aLostConnectionIsNoTroubleOfTheDomain() throws VirtException {
         pod(1, () -> xml("web-0"));
         time.advance(Duration.ofSeconds(76));
-        assertThrows(VirtException.class, () -> pod(1, () -> {
-            throw CONNECTION_LOST;
-        }));
+        assertThrows(
+                VirtException.class,
+                () -> pod(1, () -> {
+                    throw CONNECTION_LOST;
+                }));
         assertEquals("shop/web-1", pod(1, () -> xml("web-1")));
     }
 

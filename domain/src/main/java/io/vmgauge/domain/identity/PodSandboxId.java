@@ -1,6 +1,5 @@
 package io.vmgauge.domain.identity;
 
-import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 /**
@@ -18,7 +17,12 @@ public record PodSandboxId(String value) {
      * uid, and no other uid's.
      */
     public static PodSandboxId madeOf(String podUid) {
-        byte[] seed = ("urn:vmgauge:sandbox:" + podUid).getBytes(StandardCharsets.UTF_8);
+        Ids.require(podUid, "pod uid");
+        String text = "urn:vmgauge:sandbox:" + podUid;
+        byte[] seed = new byte[text.length()];
+        for (int i = 0; i < seed.length; i++) {
+            seed[i] = (byte) text.charAt(i);
+        }
         return new PodSandboxId(UUID.nameUUIDFromBytes(seed).toString());
     }
 
