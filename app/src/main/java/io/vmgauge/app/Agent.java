@@ -59,7 +59,8 @@ final class Agent implements AutoCloseable {
         Hypervisor hypervisor = hypervisors.open(
                 configuration.section("hypervisor." + hypervisors.name()), new Host(time, new Threads("hypervisor")));
         CountDownLatch firstList = new CountDownLatch(1);
-        Sampling sampling = new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules(), longestSilence(config));
+        Sampling sampling =
+                new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules(), longestSilence(config));
         Lane<VmId> monitorLane = monitorLane(config.monitor(), time);
         Rounds rounds = rounds(config, hypervisor.meter().measuredTogether(), sampling, firstList, time, monitorLane);
         DiskRounds diskRounds = new DiskRounds(diskSource, config.interval(Metric.DISK), sampling, rounds, time);

@@ -143,7 +143,8 @@ class FilesystemsIT {
     void aDiskWhoseImageVanishesKeepsItsLastValueWithItsTime() throws Exception {
         Files.delete(dir.resolve("part"));
         long gone = System.currentTimeMillis() * 1_000_000;
-        agent.until("a word of it", READING_SECONDS, () -> agent.log().contains("filesystems of lab/two cannot be read: "));
+        agent.until(
+                "a word of it", READING_SECONDS, () -> agent.log().contains("filesystems of lab/two cannot be read: "));
         assertEquals(made("part") + made("lvm.qcow2"), stats("two").getLong(USED));
         assertTrue(stats("two").getLong(TIME) <= gone, "younger than the image's end");
     }

@@ -152,8 +152,7 @@ class HostileTenantsIT {
     private static void checkClaims(Map<String, Config> stats) throws Exception {
         assertTrue(stats.containsKey("victim"), stats.keySet().toString());
         assertTrue(stats.containsKey("honest"), stats.keySet().toString());
-        for (String greedy :
-                List.of("thief", "squatter", "late-thief", "late-squatter", "rival-a", "rival-b")) {
+        for (String greedy : List.of("thief", "squatter", "late-thief", "late-squatter", "rival-a", "rival-b")) {
             assertFalse(stats.containsKey(greedy), stats.keySet().toString());
         }
     }

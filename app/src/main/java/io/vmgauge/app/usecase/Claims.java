@@ -50,11 +50,10 @@ final class Claims {
     /** @param known finds a VM as it was in the round before */
     static Claims of(List<Vm> listed, Function<VmId, Optional<TrackedVm>> known) {
         Claims claims = new Claims();
-        Map<String, VmId> ids = listed.stream()
-                .map(Vm::id)
-                .collect(Collectors.toMap(VmId::value, vm -> vm));
+        Map<String, VmId> ids = listed.stream().map(Vm::id).collect(Collectors.toMap(VmId::value, vm -> vm));
         Map<Rank, List<Vm>> ranks = listed.stream()
-                .collect(Collectors.groupingBy(vm -> rank(vm, known.apply(vm.id())), TreeMap::new, Collectors.toList()));
+                .collect(
+                        Collectors.groupingBy(vm -> rank(vm, known.apply(vm.id())), TreeMap::new, Collectors.toList()));
         ranks.values().forEach(peers -> claims.admit(peers, ids));
         return claims;
     }
@@ -81,19 +80,24 @@ final class Claims {
     private static boolean isOwn(Vm vm) {
         return container(vm).equals(vm.id().value())
                 && vm.placement().sandbox().uid().equals(vm.id().value())
-                && vm.placement().sandbox().id().equals(PodSandboxId.madeOf(vm.id().value()));
+                && vm.placement()
+                        .sandbox()
+                        .id()
+                        .equals(PodSandboxId.madeOf(vm.id().value()));
     }
 
     private void admit(List<Vm> peers, Map<String, VmId> ids) {
         List<Vm> fitting = new ArrayList<>();
         for (Vm vm : peers) {
-            objection(vm, ids)
-                    .ifPresentOrElse(why -> refusals.add(new Refusal(vm.id(), why)), () -> fitting.add(vm));
+            objection(vm, ids).ifPresentOrElse(why -> refusals.add(new Refusal(vm.id(), why)), () -> fitting.add(vm));
         }
         Map<String, List<Vm>> byContainer = fitting.stream().collect(Collectors.groupingBy(Claims::container));
         Map<String, List<Vm>> bySandbox = fitting.stream().collect(Collectors.groupingBy(Claims::sandbox));
         for (Vm vm : fitting) {
-            contest(vm, byContainer.getOrDefault(container(vm), List.of()), bySandbox.getOrDefault(sandbox(vm), List.of()))
+            contest(
+                            vm,
+                            byContainer.getOrDefault(container(vm), List.of()),
+                            bySandbox.getOrDefault(sandbox(vm), List.of()))
                     .ifPresentOrElse(why -> refusals.add(new Refusal(vm.id(), why)), () -> hold(vm));
         }
     }
@@ -125,9 +129,8 @@ final class Claims {
                     + ", and neither held it first");
         }
         List<Vm> otherPods = sameSandbox.stream()
-                .filter(other -> !other.placement()
-                        .sandbox()
-                        .isSamePodAs(vm.placement().sandbox()))
+                .filter(other ->
+                        !other.placement().sandbox().isSamePodAs(vm.placement().sandbox()))
                 .toList();
         return otherPods.isEmpty()
                 ? Optional.empty()

@@ -91,8 +91,6 @@ final class Fleet {
     }
 
     private static List<TrackedVm> concat(List<TrackedVm> some, List<TrackedVm> more) {
-        return Stream.concat(some.stream(), more.stream())
-                .sorted(FIRST_COME)
-                .toList();
+        return Stream.concat(some.stream(), more.stream()).sorted(FIRST_COME).toList();
     }
 }

@@ -51,8 +51,7 @@ public final class Sampling {
      *
      * @param longestSilence how long after the last round the next has to be finished, or something is wrong
      */
-    public Sampling(
-            VmCatalog catalog, VmMeter meter, TimeSource time, UsageRules rules, Duration longestSilence) {
+    public Sampling(VmCatalog catalog, VmMeter meter, TimeSource time, UsageRules rules, Duration longestSilence) {
         this.catalog = catalog;
         this.meter = meter;
         this.time = time;
@@ -161,7 +160,8 @@ public final class Sampling {
         return trouble.map(Trouble::line)
                 .or(() -> silence <= longestSilence.toNanos()
                         ? Optional.empty()
-                        : Optional.of("no round has finished for " + Duration.ofNanos(silence).toSeconds() + " s"));
+                        : Optional.of("no round has finished for "
+                                + Duration.ofNanos(silence).toSeconds() + " s"));
     }
 
     Fleet fleet() {

@@ -132,9 +132,12 @@ class LaneTest {
         AtomicInteger asked = new AtomicInteger();
         Threads threads = new Threads("lane-test");
         Lane<String> poor = new Lane<>(
-                "poor", 1, Duration.ofSeconds(3), 1, time, job -> asked.incrementAndGet() == 1
-                        ? new NoThread()
-                        : threads.newThread(job));
+                "poor",
+                1,
+                Duration.ofSeconds(3),
+                1,
+                time,
+                job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job));
         CountDownLatch done = new CountDownLatch(1);
         poor.submit("a", done::countDown);
         assertEquals(1, done.getCount());
@@ -148,9 +151,12 @@ class LaneTest {
         AtomicInteger asked = new AtomicInteger();
         Threads threads = new Threads("lane-test");
         Lane<String> poor = new Lane<>(
-                "poor", 1, Duration.ofSeconds(3), 1, time, job -> asked.incrementAndGet() == 2
-                        ? new NoThread()
-                        : threads.newThread(job));
+                "poor",
+                1,
+                Duration.ofSeconds(3),
+                1,
+                time,
+                job -> asked.incrementAndGet() == 2 ? new NoThread() : threads.newThread(job));
         stick(poor, "a");
         CountDownLatch done = new CountDownLatch(1);
         poor.submit("b", done::countDown);

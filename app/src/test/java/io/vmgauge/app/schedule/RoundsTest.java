@@ -200,9 +200,12 @@ class RoundsTest {
         AtomicInteger asked = new AtomicInteger();
         Threads threads = new Threads("poor-test");
         Lane<String> poor = new Lane<>(
-                "quick", 1, Duration.ofSeconds(15), 2, time, job -> asked.incrementAndGet() == 1
-                        ? new NoThread()
-                        : threads.newThread(job));
+                "quick",
+                1,
+                Duration.ofSeconds(15),
+                2,
+                time,
+                job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job));
         Rounds surviving = new Rounds(
                 Map.of(Metric.CPU, Duration.ofHours(1)),
                 Duration.ofMillis(500),

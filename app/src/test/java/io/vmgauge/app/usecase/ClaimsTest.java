@@ -123,7 +123,11 @@ class ClaimsTest {
         assertEquals(2, pods().stream().filter("victim"::equals).count());
         agent.hypervisor.place(joiner, placement("of-victim", "elsewhere", container));
         agent.roundAfter(5);
-        assertEquals(List.of("victim", listedFirst ? "late" : "early").stream().sorted().toList(), pods());
+        assertEquals(
+                List.of("victim", listedFirst ? "late" : "early").stream()
+                        .sorted()
+                        .toList(),
+                pods());
         assertEquals(joiner, agent.sampling.fleet().refusals().get(0).vm());
         assertEquals(victim, first("of-victim").vm().id());
     }
@@ -135,8 +139,7 @@ class ClaimsTest {
         VmId one = agent.hypervisor.add("one", placement("shared", "victim", "aaa"));
         VmId two = agent.hypervisor.add("two", placement("shared", "victim", "bbb"));
         agent.roundAfter(0);
-        agent.hypervisor.place(
-                listedFirst ? one : two, placement("shared", "elsewhere", listedFirst ? "aaa" : "bbb"));
+        agent.hypervisor.place(listedFirst ? one : two, placement("shared", "elsewhere", listedFirst ? "aaa" : "bbb"));
         agent.roundAfter(5);
         assertEquals(List.of("victim"), pods());
     }
@@ -156,12 +159,12 @@ class ClaimsTest {
     void aPodsLabelsAreThoseOfTheVmThatWasThereFirst() {
         agent.add("web", "bbb");
         agent.roundAfter(0);
-        agent.hypervisor.add(
-                "joiner", AgentScenario.placement("sandbox-web", "web", "aaa", Map.of("app", "forged")));
+        agent.hypervisor.add("joiner", AgentScenario.placement("sandbox-web", "web", "aaa", Map.of("app", "forged")));
         agent.roundAfter(5);
         SandboxUsage pod = agent.answers.sandboxes(Selection.ALL).get(0);
         assertEquals(2, pod.containers().size());
-        assertEquals(Optional.of("web"), Optional.ofNullable(pod.sandbox().labels().get("app")));
+        assertEquals(
+                Optional.of("web"), Optional.ofNullable(pod.sandbox().labels().get("app")));
         assertEquals(
                 1,
                 agent.answers
@@ -197,8 +200,7 @@ class ClaimsTest {
     /** As adapters place a VM that says nothing of pods. */
     private VmId standalone(String name) {
         VmId vm = agent.hypervisor.add(name);
-        agent.hypervisor.place(
-                vm, placement(PodSandboxId.madeOf(vm.value()).value(), name, vm.value(), vm.value()));
+        agent.hypervisor.place(vm, placement(PodSandboxId.madeOf(vm.value()).value(), name, vm.value(), vm.value()));
         return vm;
     }
 

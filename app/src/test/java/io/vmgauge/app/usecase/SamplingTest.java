@@ -81,8 +81,7 @@ class SamplingTest {
                 faulty.problem(agent.time.now()));
         faulty.round(AgentScenario.QUICK);
         assertEquals(
-                Optional.of("a round failed: java.lang.OutOfMemoryError: planted"),
-                faulty.problem(agent.time.now()));
+                Optional.of("a round failed: java.lang.OutOfMemoryError: planted"), faulty.problem(agent.time.now()));
         faulty.round(AgentScenario.QUICK);
         assertEquals(Optional.empty(), faulty.problem(agent.time.now()));
     }
@@ -146,8 +145,7 @@ class SamplingTest {
                 AgentScenario.rules(3),
                 AgentScenario.SILENCE);
         slow.round(AgentScenario.QUICK);
-        Instant seen =
-                slow.fleet().containers().iterator().next().known().firstSeen();
+        Instant seen = slow.fleet().containers().iterator().next().known().firstSeen();
         assertFalse(seen.isBefore(began.get()), seen + " is before " + began);
     }
 
