@@ -58,21 +58,21 @@ final class Definitions {
     Optional<Definition> of(Source source, DomainName domain, int id) throws VirtException {
         VmId vm = domain.vm();
         Known known = all.get(vm);
-        boolean sameLife = known != null && known.id == id;
-        if (sameLife && known.unreadable.isEmpty() && time.now().nanosSince(known.readAt) < lifetime(vm)) {
-            return Optional.of(known.definition);
+        Known last = known != null && known.id == id ? known : null;
+        if (last != null && last.unreadable.isEmpty() && time.now().nanosSince(last.readAt) < lifetime(vm)) {
+            return Optional.of(last.definition);
         }
         Optional<Known> read = read(source, domain, id, known);
-        if (read.isPresent()) {
-            Known next = read.get();
-            if (sameLife && next.unreadable.isPresent()) {
-                next = new Known(id, known.readAt, known.text, known.definition, next.unreadable);
-            }
-            all.put(vm, next);
-            logChange(domain, known, next);
-            return Optional.of(next.definition);
+        if (read.isEmpty()) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        Known next = read.get();
+        if (last != null && next.unreadable.isPresent()) {
+            next = new Known(id, last.readAt, last.text, last.definition, next.unreadable);
+        }
+        all.put(vm, next);
+        logChange(domain, known, next);
+        return Optional.of(next.definition);
     }
 
     /** Not from memory. Absent if there is no such domain any more: no reason to complain. */
