@@ -96,7 +96,11 @@ final class MonitorVisit {
             throws VirtException {
         if (metric == Metric.CPU) {
             Moment asked = time.now();
-            OptionalLong nanos = cpuTimes.read(connection, domain, domain.name().vm(), id);
+            VmId vm = domain.name().vm();
+            OptionalLong nanos = cpuTimes.look(vm, id);
+            if (nanos.isEmpty()) {
+                nanos = cpuTimes.ask(connection, domain, vm, id, CgroupListing.ofThisHost());
+            }
             return nanos.isPresent() ? Optional.of(new CpuSample(asked, nanos.getAsLong())) : Optional.empty();
         }
         Definition definition = definitions.of(domain, domain.name(), id);

@@ -31,7 +31,7 @@ final class Virt {
 
     static native void virDomainStatsRecordListFree(Pointer records);
 
-    static native Pointer virDomainLookupByUUIDString(Pointer connection, String uuid);
+    static native Pointer virDomainLookupByUUID(Pointer connection, Pointer uuid);
 
     static native int virDomainFree(Pointer domain);
 

@@ -71,6 +71,35 @@ class QemuNumbersTest {
                 () -> used + ", but the host says " + ended.minus(begun) + " to " + after.minus(before));
     }
 
+    /** Where libvirtd has a cgroup for it; elsewhere nothing is to be found. */
+    @Test
+    void itsCpuTimeIsReadFromTheFileThatLibvirtdReads() throws Exception {
+        CpuTimes times = new CpuTimes();
+        Connection connection = Connection.open(ConfigSettings.parsed("uri = \"" + LIBVIRTD.uri() + "\""));
+        try (DomainHandle domain = connection.lookup(burner.value()).orElseThrow()) {
+            times.ask(connection, domain, burner, domain.id(), CgroupListing.ofThisHost());
+
+            if (hasCgroup(domain)) {
+                long before = domain.cgroupCpuNanos();
+                long looked = times.look(burner, domain.id()).orElseThrow();
+                long after = domain.cgroupCpuNanos();
+                assertTrue(before <= looked && looked <= after, () -> before + ", " + looked + ", " + after);
+            } else {
+                assertTrue(times.look(burner, domain.id()).isEmpty());
+            }
+        } finally {
+            connection.close();
+        }
+    }
+
+    private static boolean hasCgroup(DomainHandle domain) {
+        try {
+            return domain.cgroupCpuNanos() > 0;
+        } catch (VirtException e) {
+            return false;
+        }
+    }
+
     private static Duration hostsCpu() {
         return ProcessHandle.of(pid())
                 .flatMap(qemu -> qemu.info().totalCpuDuration())
