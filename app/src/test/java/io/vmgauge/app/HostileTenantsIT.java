@@ -29,8 +29,10 @@ class HostileTenantsIT {
             "namespace='shop' name='honest' uid='u-1' sandbox-id='honest-sandbox'",
             "<v:container name='vm' id='honest-id'/><v:label key='app'>shop</v:label>");
 
+    private static final String REREADING = "hypervisor.libvirt.identity.refresh=1s";
+
     private static final int GREEDY = 8;
-    private static final long MOST_GROWTH_KIB = 64 * 1024;
+    private static final long MOST_MORE_KIB = 32 * 1024;
     private static final Pattern LOG_LINE =
             Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\S+ (INFO|WARNING|SEVERE) .*", Pattern.DOTALL);
 
@@ -217,20 +219,38 @@ class HostileTenantsIT {
     }
 
     /**
-     * Whole answers have to fit into the 16 MiB that kubelets take, whatever the tenants write. The Java heap is bounded by
-     * the start script; what libvirt's test driver holds, in this process and unlike a daemon, is none of ours.
+     * Whole answers have to fit into the 16 MiB that kubelets take, whatever the tenants write. What they wrote is read
+     * again and again, and yet the process stays not much larger than that of an agent whose tenants are honest. Here
+     * libvirt's test driver is in a daemon, as QEMU's is: what it holds itself, once for each connection, is none of ours.
      */
     @Test
     void memoryAndAnswersStayBounded() throws Exception {
-        long before = residentKib();
-        for (int i = 0; i < 3; i++) {
-            int answer = Shipped.run("stats", "--json", "--socket", agent.socket())
-                    .out()
-                    .length();
-            assertTrue(answer < 4 << 20, "an answer of " + answer + " characters");
+        Host small = new Host();
+        small.vm("honest", HONEST);
+        try (QemuHost daemon = QemuHost.start();
+                RunningAgent quiet =
+                        RunningAgent.on(daemon.dir(), daemon.testUri(small.write(daemon.dir())), REREADING);
+                RunningAgent greedy = RunningAgent.on(
+                        Files.createDirectory(dir.resolve("greedy")),
+                        daemon.testUri(dir.resolve("host.xml")),
+                        REREADING)) {
+            for (RunningAgent one : List.of(quiet, greedy)) {
+                one.until("memory of all", () -> one.stats().values().stream()
+                        .allMatch(stats -> stats.hasPath("memory.workingSetBytes")));
+            }
+            for (int i = 0; i < 5; i++) {
+                quiet.stats();
+                int answer = Shipped.run("stats", "--json", "--socket", greedy.socket())
+                        .out()
+                        .length();
+                assertTrue(answer < 4 << 20, "an answer of " + answer + " characters");
+            }
+            long honest = residentKib(quiet);
+            long hostile = residentKib(greedy);
+            System.out.printf("resident: %d KiB, with honest tenants %d KiB%n", hostile, honest);
+            assertTrue(hostile - honest < MOST_MORE_KIB, hostile + " KiB, with honest tenants " + honest);
+            assertFalse(greedy.log().contains("OutOfMemory"), greedy.log());
         }
-        assertTrue(residentKib() - before < MOST_GROWTH_KIB, before + " KiB grew to " + residentKib());
-        assertFalse(agent.log().contains("OutOfMemory"), agent.log());
     }
 
     private static String id(String pod) throws Exception {
@@ -245,8 +265,8 @@ class HostileTenantsIT {
         return stats;
     }
 
-    private static long residentKib() throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + agent.process().pid() + "/status")).stream()
+    private static long residentKib(RunningAgent of) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + of.process().pid() + "/status")).stream()
                 .filter(line -> line.startsWith("VmRSS:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                 .findFirst()

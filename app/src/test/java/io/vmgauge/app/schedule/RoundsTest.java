@@ -30,6 +30,7 @@ class RoundsTest {
     private final BlockingQueue<Set<Metric>> rounds = new LinkedBlockingQueue<>();
     private final BlockingQueue<Set<Metric>> calls = new LinkedBlockingQueue<>();
     private volatile @Nullable CountDownLatch hang;
+    private volatile boolean down;
     private final Lane<String> quick =
             new Lane<>("quick", 1, Duration.ofSeconds(15), 2, time, new Threads("quick-test"));
     private final Lane<VmId> monitor =
@@ -47,12 +48,14 @@ class RoundsTest {
             monitor,
             new Threads("rounds-test"));
 
-    private void round(Set<Metric> metrics) {
+    private boolean round(Set<Metric> metrics) {
+        boolean answers = !down;
         rounds.add(metrics);
         CountDownLatch latch = hang;
         if (latch != null) {
             await(latch);
         }
+        return answers;
     }
 
     @AfterEach
@@ -220,6 +223,41 @@ class RoundsTest {
     }
 
     @Test
+    void whileNobodyCanBeAskedTheNextRoundIsSoon() {
+        begin();
+        down = true;
+        after(Duration.ofSeconds(5));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        assertEquals(EnumSet.of(Metric.NETWORK), takeSoon(rounds));
+        for (int i = 0; i < 3; i++) {
+            after(Duration.ofMillis(499));
+            assertNothing(rounds);
+            time.advance(Duration.ofMillis(1));
+            assertEquals(TOGETHER, takeSoon(rounds));
+        }
+        assertNothing(calls);
+    }
+
+    @Test
+    void whoReturnsIsAskedForEverythingOnceAndThenAsUsual() {
+        begin();
+        down = true;
+        after(Duration.ofSeconds(5));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        assertEquals(EnumSet.of(Metric.NETWORK), takeSoon(rounds));
+        down = false;
+        time.advance(Duration.ofMillis(500));
+        assertEquals(TOGETHER, takeSoon(rounds));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), takeSoon(calls));
+        assertEquals(Set.of(), take(rounds));
+        time.advance(Duration.ofMillis(500));
+        assertEquals(TOGETHER, takeSoon(rounds));
+        after(Duration.ofMillis(4499));
+        assertNothing(rounds);
+        assertNothing(calls);
+    }
+
+    @Test
     void anEndedScheduleBeginsNothing() {
         begin();
         under.close();
@@ -244,6 +282,18 @@ class RoundsTest {
             throw new AssertionError("nothing was measured");
         }
         return taken;
+    }
+
+    /** What comes without the time going on, as soon as the last round has ended. */
+    private Set<Metric> takeSoon(BlockingQueue<Set<Metric>> queue) {
+        for (int i = 0; i < 1000; i++) {
+            under.tick();
+            Set<Metric> taken = poll(queue, 10);
+            if (taken != null) {
+                return taken;
+            }
+        }
+        throw new AssertionError("nothing was measured");
     }
 
     private static void assertNothing(BlockingQueue<Set<Metric>> queue) {
