@@ -78,7 +78,6 @@ class SmallPartsTest {
         LibvirtSettings settings = ConfigSettings.parsed();
 
         assertEquals("qemu:///system", settings.uri());
-        assertEquals(12, settings.connections());
         assertEquals(
                 List.of("vmgauge", "virtlet", "standalone"),
                 settings.resolvers().stream().map(PlacementResolver::name).toList());
@@ -93,7 +92,6 @@ class SmallPartsTest {
                 "keepalive.interval = 2h",
                 "keepalive.count = 0",
                 "reconnect-backoff = 1ms",
-                "connections = 1",
                 "identity.resolvers = []",
                 "identity.resolvers = [vmgauge, vmgauge]",
                 "identity.resolvers = [nova]",
