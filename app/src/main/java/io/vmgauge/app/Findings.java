@@ -5,8 +5,8 @@ import com.typesafe.config.ConfigValueFactory;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Finding.Level;
 import java.util.List;
-import java.util.Map;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** All that was found, in the two forms in which it is printed. */

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,11 +29,9 @@ class ForeignHypervisorIT {
 
     @BeforeAll
     static void install() throws Exception {
-        Path bin = Files.createDirectory(home.resolve("bin"));
-        Files.copy(Shipped.home().resolve("bin/vmgauge"), bin.resolve("vmgauge"));
-        for (String part : List.of("lib", "conf", "native")) {
-            link(Shipped.home().resolve(part), Files.createDirectory(home.resolve(part)));
-        }
+        Shipped.Result copied =
+                Shipped.execute(List.of("cp", "-aT", Shipped.home().toString(), home.toString()));
+        assertEquals(0, copied.exit(), copied.toString());
         Path sources = Path.of(System.getProperty("lab.dir", "lab")).resolveSibling("app/src/test/foreign");
         Path classes = Files.createDirectory(home.resolve("classes"));
         List<String> javac = new ArrayList<>(List.of("--release", "17", "-Xlint:all", "-Werror"));
@@ -88,14 +85,6 @@ class ForeignHypervisorIT {
 
     private static Path vmgauge() {
         return home.resolve("bin/vmgauge");
-    }
-
-    private static void link(Path from, Path to) throws IOException {
-        try (Stream<Path> all = Files.list(from)) {
-            for (Path file : all.toList()) {
-                Files.createSymbolicLink(to.resolve(file.getFileName()), file.toAbsolutePath());
-            }
-        }
     }
 
     private static void run(String tool, String... arguments) throws Exception {

@@ -292,7 +292,8 @@ class HexagonTest {
 
     private static boolean isLoopMaker(JavaClass owner, String method) {
         return owner.getPackageName().startsWith("io.netty")
-                && owner.getSimpleName().matches(".*(EventLoop|EventLoopGroup|EventExecutor|EventExecutorGroup|ThreadFactory)")
+                && owner.getSimpleName()
+                        .matches(".*(EventLoop|EventLoopGroup|EventExecutor|EventExecutorGroup|ThreadFactory)")
                 && method.equals("<init>");
     }
 
@@ -355,8 +356,7 @@ class HexagonTest {
         Set<String> filesystems = Set.of("FilesystemMeter");
         Set<String> hypervisor = new TreeSet<>(contractsInTheKit());
         hypervisor.removeAll(filesystems);
-        Map<String, Set<String>> due =
-                Map.of("HypervisorProvider", hypervisor, "FilesystemMeterProvider", filesystems);
+        Map<String, Set<String>> due = Map.of("HypervisorProvider", hypervisor, "FilesystemMeterProvider", filesystems);
         int adapters = 0;
         for (Path module : list(ROOT, "adapters-.*")) {
             String descriptor = read(module.resolve("src/main/java/module-info.java"));
@@ -381,7 +381,8 @@ class HexagonTest {
 
     /** The contracts that a test implements. */
     private static Set<String> contractsOf(String source) {
-        Matcher heading = Pattern.compile("class \\w+ implements ([\\w, \n]+)\\{").matcher(source);
+        Matcher heading =
+                Pattern.compile("class \\w+ implements ([\\w, \n]+)\\{").matcher(source);
         return heading.find() ? contracts(Stream.of(heading.group(1).split("[, \n]+"))) : Set.of();
     }
 

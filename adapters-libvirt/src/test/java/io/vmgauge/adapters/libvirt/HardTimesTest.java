@@ -74,7 +74,8 @@ class HardTimesTest {
             assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
                 assertInstanceOf(Measured.class, lab.hypervisor().meter().measure(other, Set.of(Metric.MEMORY)));
                 assertTrue(lab.hypervisor().catalog().list().size() >= 2);
-                assertTrue(lab.hypervisor().meter().measureAll(Set.of(Metric.CPU)).size() >= 2);
+                assertTrue(
+                        lab.hypervisor().meter().measureAll(Set.of(Metric.CPU)).size() >= 2);
             });
 
             lab.release(stuck);

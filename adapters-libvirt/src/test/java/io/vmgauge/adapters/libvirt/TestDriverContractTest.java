@@ -74,7 +74,8 @@ class TestDriverContractTest implements VmCatalogContract, VmMeterContract {
         if (sample instanceof NetworkSample network) {
             network.interfaces()
                     .forEach(tap -> assertTrue(
-                            Math.max(tap.receivedBytes(), tap.sentBytes()) >= micros / 10, () -> network + " is too young"));
+                            Math.max(tap.receivedBytes(), tap.sentBytes()) >= micros / 10,
+                            () -> network + " is too young"));
         }
     }
 

@@ -87,8 +87,8 @@ final class HoconSettings implements Settings {
     @Override
     public SettingsException refuse(String key, String allowed) {
         ConfigValue value = written(key);
-        return new SettingsException(
-                (value == null ? prefix + key + " is missing: it" : shown(prefix + key, value)) + " must be " + allowed);
+        return new SettingsException((value == null ? prefix + key + " is missing: it" : shown(prefix + key, value))
+                + " must be " + allowed);
     }
 
     private <T> T get(String key, String allowed, Supplier<T> getter) {

@@ -116,12 +116,13 @@ class ConfigurationTest {
 
     @Test
     void oneSectionMayBeTakenForAnother() {
-        AgentConfig config = read("""
+        AgentConfig config =
+                read("""
                 sampling.memory = ${sampling.cpu}
                 sampling.memory.interval = 20s
                 sampling.network = ${sampling.cpu}
                 """)
-                .agent();
+                        .agent();
         assertEquals(Duration.ofSeconds(20), config.intervals().get(Metric.MEMORY));
         assertEquals(Duration.ofSeconds(5), config.intervals().get(Metric.NETWORK));
         assertEquals(
@@ -150,8 +151,8 @@ class ConfigurationTest {
                 "a b           | ${ | a b = \"${\" (-D a b) is not a setting",
             })
     void aKeyThatIsNoneIsRefusedInItsOwnWords(String key, String value, String expected) {
-        SettingsException e = assertThrows(
-                SettingsException.class, () -> Configuration.read(Optional.empty(), Map.of(key, value)));
+        SettingsException e =
+                assertThrows(SettingsException.class, () -> Configuration.read(Optional.empty(), Map.of(key, value)));
         assertStartsWith(expected, String.valueOf(e.getMessage()));
         assertFalse(String.valueOf(e.getMessage()).contains("\n"), e.getMessage());
     }

@@ -56,8 +56,8 @@ public interface StuckVmContract {
             VmId stuck = lab.add("stuck");
             VmMeter meter = lab.hypervisor().meter();
             try (Asking asking = Asking.stuck(lab, stuck)) {
-                List<Measurement> round = assertTimeoutPreemptively(
-                        PATIENCE, () -> meter.measureAll(meter.measuredTogether()));
+                List<Measurement> round =
+                        assertTimeoutPreemptively(PATIENCE, () -> meter.measureAll(meter.measuredTogether()));
                 for (VmId vm : List.of(other, stuck)) {
                     List<Measurement> its =
                             round.stream().filter(m -> m.vm().equals(vm)).toList();
@@ -167,7 +167,8 @@ public interface StuckVmContract {
         static Asking stuck(StuckVmLab lab, VmId vm, Metric metric) {
             lab.stick(vm);
             VmMeter meter = lab.hypervisor().meter();
-            Asking asking = new Asking(new FutureTask<>(() -> meter.measure(vm, Set.of(metric))), () -> lab.release(vm));
+            Asking asking =
+                    new Asking(new FutureTask<>(() -> meter.measure(vm, Set.of(metric))), () -> lab.release(vm));
             asking.assertWaiting();
             return asking;
         }

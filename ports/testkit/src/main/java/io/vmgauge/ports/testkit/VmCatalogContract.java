@@ -175,7 +175,10 @@ public interface VmCatalogContract {
                 listed.stream().map(vm -> vm.placement().container()).distinct().count());
         assertEquals(
                 all.length,
-                listed.stream().map(vm -> vm.placement().sandbox().id()).distinct().count());
+                listed.stream()
+                        .map(vm -> vm.placement().sandbox().id())
+                        .distinct()
+                        .count());
     }
 
     @Test
