@@ -120,6 +120,7 @@ class AgentBenchmark {
 
     private static StatsClient warm(RunningAgent agent) throws InterruptedException {
         StatsClient client = Installed.endpoint("cri").connect(Path.of(agent.socket()));
+        awaitAnswer(client, agent.process());
         latencies(client);
         return client;
     }
