@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,10 +23,13 @@ import io.vmgauge.ports.testkit.VmMeterContract;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
 
 class TestDriverContractTest implements VmCatalogContract, VmMeterContract {
     @Override
@@ -76,6 +80,30 @@ class TestDriverContractTest implements VmCatalogContract, VmMeterContract {
                     .forEach(tap -> assertTrue(
                             Math.max(tap.receivedBytes(), tap.sentBytes()) >= micros / 10,
                             () -> network + " is too young"));
+        }
+    }
+
+    @Test
+    void appliancesOfLibguestfsAreNeitherListedNorMeasured() throws Exception {
+        Connect libguestfs = new Connect("test:///default");
+        try (TestDriverLab lab = lab()) {
+            Domain appliance = libguestfs.domainCreateXML(
+                    """
+                    <domain type='test'><name>guestfs-0123456789abcdef</name><memory>65536</memory><vcpu>1</vcpu>
+                    <os><type>hvm</type></os></domain>""",
+                    0);
+            try {
+                VmId vm = new VmId(appliance.getUUIDString());
+                assertFalse(lab.hypervisor().catalog().list().stream()
+                        .anyMatch(listed -> listed.id().equals(vm)));
+                assertFalse(lab.hypervisor().meter().measureAll(EnumSet.of(Metric.CPU, Metric.NETWORK)).stream()
+                        .anyMatch(measured -> measured.vm().equals(vm)));
+            } finally {
+                appliance.destroy();
+                appliance.free();
+            }
+        } finally {
+            libguestfs.close();
         }
     }
 
