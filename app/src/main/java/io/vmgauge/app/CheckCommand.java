@@ -14,6 +14,7 @@ import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Hypervisor;
 import io.vmgauge.ports.spi.HypervisorProvider;
+import java.io.File;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,6 +59,7 @@ final class CheckCommand implements Callable<Integer> {
         List<Finding> findings = new ArrayList<>();
         findings.add(good("configuration", config.file().map(Path::toString).orElse("defaults only")));
         findings.add(good("socket", socket.toString()));
+        findings.addAll(endpoints.check(configuration.section("endpoint." + endpoints.name())));
         Host host = new Host(new SystemTime(), new Threads("hypervisor"));
         try (Hypervisor hypervisor =
                 hypervisors.open(configuration.section("hypervisor." + hypervisors.name()), host)) {
@@ -66,14 +68,14 @@ final class CheckCommand implements Callable<Integer> {
             findings.addAll(measured(vms));
             findings.addAll(silent(hypervisor.meter(), agent.monitor(), host.time(), vms));
             findings.addAll(hypervisor.check());
+            findings.addAll(disks(configuration, vms));
         }
-        findings.addAll(disks(configuration));
         print(findings);
         return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.PROBLEM) ? 1 : 0;
     }
 
     /** May take a minute, since the only way to know whether images can be looked into is to try it. */
-    private static List<Finding> disks(Configuration configuration) {
+    private static List<Finding> disks(Configuration configuration, List<Vm> vms) {
         try (DiskSource source =
                 DiskSource.open(configuration, new Host(new SystemTime(), new Threads("filesystems")))) {
             DiskSource.Choice choice = source.choose();
@@ -81,8 +83,23 @@ final class CheckCommand implements Callable<Integer> {
             if (!source.needsTrial()) {
                 choice.filesystems().ifPresent(filesystems -> found.addAll(filesystems.check()));
             }
+            choice.filesystems().ifPresent(filesystems -> found.addAll(unreadable(vms)));
             return found;
         }
+    }
+
+    /** A hint only, since an adapter may have its own way to images. Their names are a tenant's, so they are not printed. */
+    private static List<Finding> unreadable(List<Vm> vms) {
+        return vms.stream()
+                .filter(vm -> vm.state().isMeasured())
+                .filter(vm -> vm.disks().stream().anyMatch(disk -> !new File(disk.path()).canRead()))
+                .map(vm -> new Finding(
+                        Finding.Level.HINT,
+                        pod(vm),
+                        "has an image that this user cannot read: its disk usage may be absent",
+                        "run as a user who can, or set disk.source = block"))
+                .sorted(Comparator.comparing(Finding::subject))
+                .toList();
     }
 
     private static List<Finding> measured(List<Vm> vms) {
@@ -103,16 +120,24 @@ final class CheckCommand implements Callable<Integer> {
     private static List<Finding> silent(VmMeter meter, AgentConfig.Monitor monitor, TimeSource time, List<Vm> vms) {
         Map<VmId, String> names =
                 vms.stream().filter(vm -> vm.state().isMeasured()).collect(Collectors.toMap(Vm::id, CheckCommand::pod));
-        return new RollCall(meter, monitor, time)
-                .silent(names.keySet()).entrySet().stream()
-                        .map(silent -> new Finding(
-                                Finding.Level.PROBLEM,
-                                names.getOrDefault(
-                                        silent.getKey(), silent.getKey().value()),
-                                "does not answer, so its memory and images are not measured: " + silent.getValue(),
-                                "look at its process: is it stopped, or waiting for its storage?"))
-                        .sorted(Comparator.comparing(Finding::subject))
-                        .toList();
+        RollCall.Result result = new RollCall(meter, monitor, time).call(names.keySet());
+        List<Finding> found = new ArrayList<>();
+        result.silent().entrySet().stream()
+                .map(silent -> new Finding(
+                        Finding.Level.PROBLEM,
+                        names.getOrDefault(silent.getKey(), silent.getKey().value()),
+                        "does not answer, so its memory and images are not measured: " + silent.getValue(),
+                        "look at its process: is it stopped, or waiting for its storage?"))
+                .sorted(Comparator.comparing(Finding::subject))
+                .forEach(found::add);
+        if (!result.unasked().isEmpty()) {
+            found.add(new Finding(
+                    Finding.Level.HINT,
+                    result.unasked().size() + " other VMs",
+                    "were not asked whether they answer, so as not to use up libvirt's workers on those that do not",
+                    "check again when those are well"));
+        }
+        return found;
     }
 
     private static String pod(Vm vm) {

@@ -2,6 +2,7 @@ package io.vmgauge.ports.spi;
 
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The entry to an adapter that serves the agent's answers and can read such answers back. Its settings are those below
@@ -32,4 +33,12 @@ public interface EndpointProvider {
      * @throws SettingsException if any setting makes no sense, not only that of the place
      */
     Path socket(Settings settings);
+
+    /**
+     * What an operator should know before it serves with these settings, most important first: what is missing and how to
+     * get it. Nothing is served or touched. For people; may take a second.
+     *
+     * @throws SettingsException if a setting makes no sense
+     */
+    List<Finding> check(Settings settings);
 }
