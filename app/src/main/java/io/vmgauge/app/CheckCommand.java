@@ -10,6 +10,7 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.EndpointProvider;
+import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Hypervisor;
@@ -59,21 +60,22 @@ final class CheckCommand implements Callable<Integer> {
         findings.add(good("configuration", config.file().map(Path::toString).orElse("defaults only")));
         findings.add(good("socket", socket.toString()));
         Host host = new Host(new SystemTime(), new Threads("hypervisor"));
+        List<Vm> vms;
         try (Hypervisor hypervisor =
                 hypervisors.open(configuration.section("hypervisor." + hypervisors.name()), host)) {
-            List<Vm> vms = hypervisor.catalog().list();
+            vms = hypervisor.catalog().list();
             findings.add(good("intervals", intervals(agent)));
             findings.addAll(measured(vms));
             findings.addAll(silent(hypervisor.meter(), agent.monitor(), host.time(), vms));
             findings.addAll(hypervisor.check());
         }
-        findings.addAll(disks(configuration));
+        findings.addAll(disks(configuration, vms));
         print(findings);
         return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.PROBLEM) ? 1 : 0;
     }
 
     /** May take a minute, since the only way to know whether images can be looked into is to try it. */
-    private static List<Finding> disks(Configuration configuration) {
+    private static List<Finding> disks(Configuration configuration, List<Vm> vms) {
         try (DiskSource source =
                 DiskSource.open(configuration, new Host(new SystemTime(), new Threads("filesystems")))) {
             DiskSource.Choice choice = source.choose();
@@ -81,8 +83,23 @@ final class CheckCommand implements Callable<Integer> {
             if (!source.needsTrial()) {
                 choice.filesystems().ifPresent(filesystems -> found.addAll(filesystems.check()));
             }
+            choice.filesystems().ifPresent(filesystems -> found.addAll(obstacles(filesystems, vms)));
             return found;
         }
+    }
+
+    /** That images can be read here does not mean that those of the VMs can. */
+    private static List<Finding> obstacles(Filesystems filesystems, List<Vm> vms) {
+        return vms.stream()
+                .filter(vm -> vm.state().isMeasured())
+                .sorted(Comparator.comparing(CheckCommand::pod))
+                .flatMap(vm -> filesystems.obstacle(vm.disks()).stream()
+                        .map(why -> new Finding(
+                                Finding.Level.HINT,
+                                pod(vm),
+                                "its disk usage will be absent: " + why,
+                                "let the agent's user read its images, or set disk.source = block")))
+                .toList();
     }
 
     private static List<Finding> measured(List<Vm> vms) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -43,7 +44,7 @@ class WithoutRootIT {
         // Where the build lies, nobody may have no right to look.
         copy(Path.of(System.getProperty("dist.dir", "")), dir.resolve("vmgauge"));
         own = Files.createDirectory(dir.resolve("own"));
-        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.setOwner(own, own.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
         Shipped.lab("libvirtd", "start", lab.toString());
         Shipped.lab("guest", lab.toString(), "plain", "--load", "20");
         uri = Shipped.lab("libvirtd", "uri", lab.toString());
@@ -92,15 +93,48 @@ class WithoutRootIT {
 
     @Test
     void checkSaysWhatItLacksForMore() throws Exception {
+        assertTrue(check().contains("1 to measure"));
+    }
+
+    /**
+     * By the real virt-df, at its default priority, in a place whose name is longer than the default's: libguestfs has its
+     * sockets below it unless it is root's. The VM's image is root's, however.
+     */
+    @Test
+    void imagesCanBeLookedIntoWithoutRootAndCheckSaysWhichOnesMayNotBe() throws Exception {
+        Path appliance = dir.resolve("appliance");
+        Shipped.lab("appliance", appliance.toString());
+        Path virtDf = Files.writeString(
+                dir.resolve("virt-df"), "#!/bin/sh\nLIBGUESTFS_PATH=" + appliance + " exec virt-df \"$@\"\n");
+        Files.setPosixFilePermissions(virtDf, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path temp = own.resolve("runs");
+        assertTrue(temp.toString().length() > "/var/tmp/vmgauge-virt-df/runs".length(), temp.toString());
+        Path image = lab.resolve("images/plain.img");
+        Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rw-------"));
+        String said = check(
+                "disk.source=virt-df",
+                "filesystems.virt-df.command=" + virtDf,
+                "filesystems.virt-df.accelerator=tcg",
+                "filesystems.virt-df.temp-directory=" + temp,
+                "filesystems.virt-df.cache-directory=" + own.resolve("cache"));
+        assertTrue(said.contains("can read disk images here, by emulation (TCG)"), said);
+        assertTrue(said.contains("its disk usage will be absent: this user may not read " + image), said);
+    }
+
+    private static String check(String... settings) throws Exception {
+        List<String> arguments = new ArrayList<>(asNobody("check"));
+        for (String setting : settings) {
+            arguments.addAll(List.of("-D", setting));
+        }
         Path out = own.resolve("check");
-        Process check = new ProcessBuilder(asNobody("check"))
+        Process check = new ProcessBuilder(arguments)
                 .redirectErrorStream(true)
                 .redirectOutput(out.toFile())
                 .start();
-        assertTrue(check.waitFor(120, TimeUnit.SECONDS));
+        assertTrue(check.waitFor(180, TimeUnit.SECONDS));
         String said = Files.readString(out);
         assertEquals(0, check.exitValue(), said);
-        assertTrue(said.contains("1 to measure"), said);
+        return said;
     }
 
     /** vmgauge, as a user with nothing but an account. */

@@ -31,4 +31,9 @@ public final class CriProvider implements EndpointProvider {
     public Path socket(Settings settings) {
         return CriSettings.of(settings).socket();
     }
+
+    @Override
+    public boolean isForKubelet(Settings settings) {
+        return CriSettings.of(settings).relay().isPresent();
+    }
 }

@@ -35,7 +35,8 @@ public final class Configuration {
      * @throws SettingsException in one line that names the key, the value, the place and the cure
      */
     public static Configuration read(Optional<Path> file, Map<String, String> overrides) {
-        Config reference = ConfigFactory.parseResources(Configuration.class.getClassLoader(), "reference.conf");
+        Config reference = ConfigFactory.parseResources(Configuration.class.getClassLoader(), "reference.conf")
+                .resolve();
         Config operator = file.map(Configuration::parse).orElse(ConfigFactory.empty());
         Config line = parse(overrides);
         refuseUnknown(operator, reference);

@@ -32,4 +32,12 @@ public interface EndpointProvider {
      * @throws SettingsException if any setting makes no sense, not only that of the place
      */
     Path socket(Settings settings);
+
+    /**
+     * Whether a kubelet would take what {@link #serve} serves with these settings for its containers' own, and so evict
+     * pods by their use of the node's disks. Nothing is touched.
+     *
+     * @throws SettingsException if a setting makes no sense
+     */
+    boolean isForKubelet(Settings settings);
 }
