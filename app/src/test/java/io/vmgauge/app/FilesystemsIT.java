@@ -57,10 +57,10 @@ class FilesystemsIT {
 
     /** On a busy machine the lowest priority can mean minutes. */
     private static RunningAgent start() throws Exception {
-        return start("filesystems.virt-df.nice=0", "filesystems.virt-df.io-class=normal");
+        return asShippedBut("filesystems.virt-df.nice=0", "filesystems.virt-df.io-class=normal");
     }
 
-    private static RunningAgent start(String... more) throws Exception {
+    private static RunningAgent asShippedBut(String... more) throws Exception {
         List<String> settings = new ArrayList<>(List.of(
                 "disk.source=virt-df",
                 "filesystems.virt-df.command=" + Path.of(System.getProperty("lab.dir", ""), "virt-df"),
@@ -166,12 +166,12 @@ class FilesystemsIT {
         assertEquals(List.of(), sockets(), "sockets were left");
     }
 
-    /** As shipped: behind everything else that wants the processor or the disk. */
+    /** As shipped: behind everything else that wants the processor or the disk, so its end is not waited for. */
     @Test
     @Order(8)
-    void aReadingIsAsGentleAsIsSaidAndEnds() throws Exception {
+    void aReadingIsAsGentleAsIsSaid() throws Exception {
         assertEquals(0, agent.end());
-        agent = start("filesystems.virt-df.time-limit=4m");
+        agent = asShippedBut();
         agent.until("an appliance", READING_SECONDS, () -> marked().stream().anyMatch(FilesystemsIT::isAppliance));
         ProcessHandle appliance =
                 marked().stream().filter(FilesystemsIT::isAppliance).findFirst().orElseThrow();
@@ -180,7 +180,6 @@ class FilesystemsIT {
         assertEquals("19", stat[16]);
         Shipped.Result io = Shipped.execute(List.of("ionice", "-p", Long.toString(appliance.pid())));
         assertEquals("idle", io.out().strip());
-        agent.until("a reading", 2 * READING_SECONDS, () -> stats("plain").hasPath(USED));
     }
 
     @Test

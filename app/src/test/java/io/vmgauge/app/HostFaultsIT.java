@@ -201,7 +201,7 @@ class HostFaultsIT {
 
     @Test
     void toBeToldToEndDuringAReadingEndsThatTooThoughACallerStays() throws Exception {
-        try (RunningAgent agent = RunningAgent.on(dir, bundledPods(), stubborn());
+        try (RunningAgent agent = RunningAgent.on(dir, vmWithADisk(), stubborn());
                 Reader caller = new Reader(agent.socket())) {
             agent.until("a reading", () -> pids().size() >= STUBBORN_PROCESSES);
             assertFalse(caller.look().isEmpty());
@@ -223,7 +223,7 @@ class HostFaultsIT {
         List<String> settings = new ArrayList<>(List.of(stubborn()));
         settings.add("endpoint.cri.max-connections=1000");
         settings.add("filesystems.virt-df.time-limit=6s");
-        try (RunningAgent agent = RunningAgent.within(wrapper, dir, bundledPods(), settings.toArray(String[]::new))) {
+        try (RunningAgent agent = RunningAgent.within(wrapper, dir, vmWithADisk(), settings.toArray(String[]::new))) {
             agent.until("a reading", () -> pids().size() >= STUBBORN_PROCESSES);
             List<Long> pids = pids();
             List<SocketChannel> crowd = crowd(Path.of(agent.socket()), 140);
@@ -242,7 +242,7 @@ class HostFaultsIT {
     @Test
     void checkSparesTheReadingsOfAnAgentThatLivesAndEndsThoseOfOneThatWasKilled() throws Exception {
         Path works = program("works", "echo VirtualMachine,Filesystem,1K-blocks,Used,Available,Use%\n");
-        try (RunningAgent agent = RunningAgent.on(dir, bundledPods(), stubborn())) {
+        try (RunningAgent agent = RunningAgent.on(dir, vmWithADisk(), stubborn())) {
             agent.until("a reading", () -> pids().size() >= STUBBORN_PROCESSES);
             List<Long> pids = pids();
             check(works);
@@ -293,6 +293,20 @@ class HostFaultsIT {
             "filesystems.virt-df.temp-directory=" + dir.resolve("runs"),
             "filesystems.virt-df.cache-directory=" + dir.resolve("cache")
         };
+    }
+
+    private String vmWithADisk() throws IOException {
+        Path disk = Files.write(dir.resolve("disk"), new byte[1 << 20]);
+        Path node = Files.writeString(
+                dir.resolve("node.xml"),
+                """
+                <node><domain type='test'><name>vm</name><uuid>6b1d3c52-94a7-4e0c-8f21-0000000000d1</uuid>
+                <memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type arch='x86_64'>hvm</type></os>
+                <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='%s'/>
+                <target dev='vda' bus='virtio'/></disk></devices></domain></node>
+                """
+                        .formatted(disk));
+        return "test://" + node;
     }
 
     private Path program(String name, String body) throws IOException {

@@ -97,7 +97,7 @@ class WithoutRootIT {
     }
 
     /**
-     * By the real virt-df, at its default priority, in a place whose name is longer than the default's: libguestfs has its
+     * By the real virt-df, in a place whose name is longer than the default's: libguestfs has its
      * sockets below it unless it is root's. The VM's image is root's, however.
      */
     @Test
@@ -115,6 +115,10 @@ class WithoutRootIT {
                 "disk.source=virt-df",
                 "filesystems.virt-df.command=" + virtDf,
                 "filesystems.virt-df.accelerator=tcg",
+                // On a busy machine the lowest priority can mean minutes.
+                "filesystems.virt-df.nice=0",
+                "filesystems.virt-df.io-class=normal",
+                "filesystems.virt-df.time-limit=4m",
                 "filesystems.virt-df.temp-directory=" + temp,
                 "filesystems.virt-df.cache-directory=" + own.resolve("cache"));
         assertTrue(said.contains("can read disk images here, by emulation (TCG)"), said);
@@ -131,7 +135,7 @@ class WithoutRootIT {
                 .redirectErrorStream(true)
                 .redirectOutput(out.toFile())
                 .start();
-        assertTrue(check.waitFor(180, TimeUnit.SECONDS));
+        assertTrue(check.waitFor(300, TimeUnit.SECONDS));
         String said = Files.readString(out);
         assertEquals(0, check.exitValue(), said);
         return said;

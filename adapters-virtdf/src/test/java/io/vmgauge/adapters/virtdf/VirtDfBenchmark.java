@@ -44,7 +44,7 @@ class VirtDfBenchmark {
         watch.setDaemon(true);
         watch.start();
         say("load before: " + load());
-        try (Filesystems virtDf = playground.open(Lab.program("virt-df"))) {
+        try (Filesystems virtDf = playground.open(Lab.program("virt-df"), "time-limit = 1h")) {
             ours(virtDf, disk); // Makes the appliance, should there be none.
             Side plain = new Side("plain virt-df", () -> plain(disk, List.of()));
             Side gentle = new Side("at our priority", () -> plain(disk, priority()));

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,10 +26,10 @@ class WorkspaceTest {
     void aDirectoryThatWasTakenAwayIsMadeAnew() throws Exception {
         try (Workspace workspace = workspace("runs")) {
             Path first = workspace.newRun();
-            Workspace.remove(first.getParent());
+            Workspace.remove(above(first));
             Path second = workspace.newRun();
             assertTrue(Files.isDirectory(second));
-            assertEquals("held", lockOf(second.getParent()));
+            assertEquals("held", lockOf(above(second)));
         }
         assertEquals(List.of(), Playground.in(dir.resolve("runs")));
     }
@@ -46,7 +47,7 @@ class WorkspaceTest {
         try (Workspace living = workspace("runs")) {
             Path run = living.newRun();
             workspace("runs").sweep();
-            assertEquals("held", lockOf(run.getParent()));
+            assertEquals("held", lockOf(above(run)));
             assertTrue(Files.exists(run));
         }
     }
@@ -76,7 +77,7 @@ class WorkspaceTest {
             assertTrue(Files.exists(workspace.newRun()));
         }
         IOException refusal = assertThrows(IOException.class, () -> TRUST.requireOwn(sticky));
-        assertTrue(refusal.getMessage().endsWith("is not this user's alone"), refusal.getMessage());
+        assertTrue(String.valueOf(refusal.getMessage()).endsWith("is not this user's alone"), refusal.toString());
     }
 
     /** Here it is we who are another user. */
@@ -103,10 +104,10 @@ class WorkspaceTest {
         Files.createDirectory(
                 dir.resolve("runs"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Files.createSymbolicLink(dir.resolve("runs/agent-link"), precious.getParent());
+        Files.createSymbolicLink(dir.resolve("runs/agent-link"), above(precious));
         workspace("runs").sweep();
         assertTrue(Files.exists(precious));
-        assertEquals(List.of(precious), Playground.in(precious.getParent()), "not even a lock");
+        assertEquals(List.of(precious), Playground.in(above(precious)), "not even a lock");
     }
 
     @Test
@@ -114,7 +115,7 @@ class WorkspaceTest {
         Path cache = Files.createDirectory(dir.resolve("cache"));
         Path half = Files.createDirectories(dir.resolve("elsewhere/appliance.d.x7f"));
         Files.createFile(half.resolveSibling("lock"));
-        Files.createSymbolicLink(cache.resolve(".guestfs-1"), half.getParent());
+        Files.createSymbolicLink(cache.resolve(".guestfs-1"), above(half));
         new ApplianceCache(cache, TRUST).sweep();
         assertTrue(Files.exists(half));
 
@@ -150,6 +151,10 @@ class WorkspaceTest {
                         .start()
                         .waitFor()
                 == 0;
+    }
+
+    private static Path above(Path path) {
+        return Objects.requireNonNull(path.getParent());
     }
 
     /** What another process finds. */
