@@ -59,17 +59,17 @@ final class CheckCommand implements Callable<Integer> {
         List<Finding> findings = new ArrayList<>();
         findings.add(good("configuration", config.file().map(Path::toString).orElse("defaults only")));
         findings.add(good("socket", socket.toString()));
+        findings.addAll(endpoints.check(configuration.section("endpoint." + endpoints.name())));
         Host host = new Host(new SystemTime(), new Threads("hypervisor"));
-        List<Vm> vms;
         try (Hypervisor hypervisor =
                 hypervisors.open(configuration.section("hypervisor." + hypervisors.name()), host)) {
-            vms = hypervisor.catalog().list();
+            List<Vm> vms = hypervisor.catalog().list();
             findings.add(good("intervals", intervals(agent)));
             findings.addAll(measured(vms));
             findings.addAll(silent(hypervisor.meter(), agent.monitor(), host.time(), vms));
             findings.addAll(hypervisor.check());
+            findings.addAll(disks(configuration, vms));
         }
-        findings.addAll(disks(configuration, vms));
         print(findings);
         return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.PROBLEM) ? 1 : 0;
     }
@@ -120,16 +120,24 @@ final class CheckCommand implements Callable<Integer> {
     private static List<Finding> silent(VmMeter meter, AgentConfig.Monitor monitor, TimeSource time, List<Vm> vms) {
         Map<VmId, String> names =
                 vms.stream().filter(vm -> vm.state().isMeasured()).collect(Collectors.toMap(Vm::id, CheckCommand::pod));
-        return new RollCall(meter, monitor, time)
-                .silent(names.keySet()).entrySet().stream()
-                        .map(silent -> new Finding(
-                                Finding.Level.PROBLEM,
-                                names.getOrDefault(
-                                        silent.getKey(), silent.getKey().value()),
-                                "does not answer, so its memory and images are not measured: " + silent.getValue(),
-                                "look at its process: is it stopped, or waiting for its storage?"))
-                        .sorted(Comparator.comparing(Finding::subject))
-                        .toList();
+        RollCall.Result result = new RollCall(meter, monitor, time).call(names.keySet());
+        List<Finding> found = new ArrayList<>();
+        result.silent().entrySet().stream()
+                .map(silent -> new Finding(
+                        Finding.Level.PROBLEM,
+                        names.getOrDefault(silent.getKey(), silent.getKey().value()),
+                        "does not answer, so its memory and images are not measured: " + silent.getValue(),
+                        "look at its process: is it stopped, or waiting for its storage?"))
+                .sorted(Comparator.comparing(Finding::subject))
+                .forEach(found::add);
+        if (!result.unasked().isEmpty()) {
+            found.add(new Finding(
+                    Finding.Level.HINT,
+                    result.unasked().size() + " other VMs",
+                    "were not asked whether they answer, so as not to use up libvirt's workers on those that do not",
+                    "check again when those are well"));
+        }
+        return found;
     }
 
     private static String pod(Vm vm) {

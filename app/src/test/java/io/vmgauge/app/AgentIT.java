@@ -8,13 +8,16 @@ import com.typesafe.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shipped agent on libvirt's built-in test hypervisor, seen from outside. */
 class AgentIT {
@@ -126,6 +129,54 @@ class AgentIT {
         assertEquals(exit, result.exit(), result.toString());
         assertTrue(ONE_LINE.matcher(result.err()).matches(), result.toString());
         assertTrue(result.err().contains(named), result.err());
+    }
+
+    /** In a mount namespace of its own the library is an empty file. */
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "check"})
+    void withoutLibvirtsClientLibraryItSaysWhatToInstall(String command) throws Exception {
+        List<String> wrapper = List.of(
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                "for file in /usr/lib/*/libvirt.so*; do mount --bind /dev/null \"$file\"; done; exec \"$@\"",
+                "sh");
+        Shipped.Result result = Shipped.run(wrapper, command, "-D", "endpoint.cri.socket=" + dir.resolve("s"));
+        assertEquals(4, result.exit(), result.toString());
+        assertTrue(ONE_LINE.matcher(result.err()).matches(), result.toString());
+        assertTrue(result.err().contains("apt-get install libvirt0"), result.err());
+        assertFalse(Files.exists(dir.resolve("s")));
+    }
+
+    /**
+     * As crictl does, which fails if it does not. At the intervals that are shipped, rounds of their own would take more
+     * than ten seconds for three moves: it is the looks that wake them.
+     */
+    @Test
+    void whoeverLooksOnceASecondSeesTimeMove() throws Exception {
+        try (RunningAgent agent = RunningAgent.on(dir, "test:///default");
+                Reader reader = new Reader(agent.socket())) {
+            agent.until("a time", () -> cpuTime(reader) > 0);
+            long begun = System.nanoTime();
+            long last = cpuTime(reader);
+            int looks = 0;
+            for (int moves = 0; moves < 3; looks++) {
+                TimeUnit.SECONDS.sleep(1);
+                long now = cpuTime(reader);
+                moves += now > last ? 1 : 0;
+                last = now;
+            }
+            long millis = (System.nanoTime() - begun) / 1_000_000;
+            System.out.printf("time moved three times in %d looks, %d ms%n", looks, millis);
+            assertTrue(millis < 9000, "three moves took " + millis + " ms");
+        }
+    }
+
+    private static long cpuTime(Reader reader) {
+        return reader.look().values().iterator().next().cpuTime().orElse(0);
     }
 
     @Test

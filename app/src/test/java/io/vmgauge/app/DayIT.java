@@ -16,17 +16,20 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A day in the life of the shipped agent, in a quarter of an hour: as many rounds and reads as in 24 hours by default,
- * while VMs come and go on libvirt's test driver. What it takes of the host stays flat.
+ * while VMs come and go on libvirt's test driver. What it takes of the host stays flat, and the VMs that are there are
+ * those that are served: the next one only comes when the last one has been seen, and the one before it no more.
  */
 @Tag("soak")
 class DayIT {
@@ -34,6 +37,8 @@ class DayIT {
     private static final int ROUNDS = 24 * 60 * 60 / 5;
 
     private static final int VMS = 20;
+    private static final int ROUNDS_OF_A_STAY = 6;
+    private static final long LONGEST_UNSEEN_SECONDS = 30;
     private static final int LOOKS_AT_ITSELF = 32;
     /** Cores are shared: in an hour even a slow machine has done it, or something stands still. */
     private static final long LONGEST_HOURS = 1;
@@ -58,12 +63,25 @@ class DayIT {
             List<Figures> figures = new ArrayList<>();
             int reads = 0;
             int rounds = 0;
+            int nextChange = ROUNDS_OF_A_STAY;
+            long seen = System.nanoTime();
             Instant last = Instant.MIN;
             long end = System.nanoTime() + TimeUnit.HOURS.toNanos(LONGEST_HOURS);
             while (rounds < ROUNDS) {
                 assertTrue(System.nanoTime() < end, "only " + rounds + " rounds in so long");
-                Instant newest = newest(client);
+                List<StatsRow> rows = client.read().rows();
+                Instant newest = newest(rows);
                 reads++;
+                if (visitors.areSeenIn(rows)) {
+                    seen = System.nanoTime();
+                    if (rounds >= nextChange) {
+                        visitors.change();
+                        nextChange = rounds + ROUNDS_OF_A_STAY;
+                    }
+                }
+                assertTrue(
+                        System.nanoTime() - seen < TimeUnit.SECONDS.toNanos(LONGEST_UNSEEN_SECONDS),
+                        () -> visitors.present + " are there, but served are " + rows);
                 if (newest.isAfter(last)) {
                     last = newest;
                     rounds++;
@@ -72,18 +90,16 @@ class DayIT {
                         System.out.println(rounds + " rounds, " + reads + " reads, " + visitors.lives + " VMs came, "
                                 + figures.get(figures.size() - 1));
                     }
-                    if (rounds % 6 == 0) {
-                        visitors.change();
-                    }
                 }
                 TimeUnit.MILLISECONDS.sleep(20);
             }
             isFlat(figures);
+            assertTrue(visitors.lives > ROUNDS / (4 * ROUNDS_OF_A_STAY), "only " + visitors.lives + " VMs came");
         }
     }
 
-    private static Instant newest(StatsClient client) {
-        return client.read().rows().stream()
+    private static Instant newest(List<StatsRow> rows) {
+        return rows.stream()
                 .map(StatsRow::cpuTime)
                 .flatMap(Optional::stream)
                 .max(Comparator.naturalOrder())
@@ -156,6 +172,8 @@ class DayIT {
 
     /** VMs that come and go, the oldest first; never the same again. */
     private static final class Visitors implements AutoCloseable {
+        private static final String HOTEL = "hotel";
+
         private final Process virsh;
         private final PrintWriter commands;
         private final Path dir;
@@ -174,6 +192,15 @@ class DayIT {
             }
         }
 
+        /** Whether exactly those that are there are served. */
+        boolean areSeenIn(List<StatsRow> rows) {
+            return rows.stream()
+                    .filter(row -> row.namespace().equals(HOTEL))
+                    .map(StatsRow::pod)
+                    .collect(Collectors.toSet())
+                    .equals(Set.copyOf(present));
+        }
+
         void change() throws IOException {
             commands.println("destroy " + present.removeFirst());
             come();
@@ -186,13 +213,14 @@ class DayIT {
                     xml,
                     """
                     <domain type='test'><name>%s</name><uuid>%s</uuid><metadata>
-                    <v:pod xmlns:v='urn:vmgauge:pod:1' namespace='hotel' name='%s'><v:label key='stay'>%s</v:label></v:pod>
+                    <v:pod xmlns:v='urn:vmgauge:pod:1' namespace='%s' name='%s'><v:label key='stay'>%s</v:label></v:pod>
                     </metadata><memory>65536</memory><vcpu>1</vcpu><os><type>hvm</type></os><devices>
                     <disk type='file' device='disk'><source file='/images/%s'/><target dev='vda' bus='virtio'/></disk>
                     <interface type='ethernet'><target dev='tap%d'/></interface><memballoon model='virtio'/>
                     </devices></domain>
                     """
-                            .formatted(name, UUID.randomUUID(), name, "x".repeat(lives % 60), name, lives % 1000));
+                            .formatted(
+                                    name, UUID.randomUUID(), HOTEL, name, "x".repeat(lives % 60), name, lives % 1000));
             commands.println("create " + xml);
             present.addLast(name);
         }

@@ -139,7 +139,7 @@ class HostFaultsIT {
             assertTrue(process.isAlive());
         } finally {
             process.destroy();
-            assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+            assertTrue(process.waitFor(5, TimeUnit.SECONDS));
         }
         assertEquals(0, process.exitValue());
     }

@@ -57,6 +57,11 @@ final class QemuHost implements AutoCloseable {
         return "test+unix:///default?socket=" + sockets().resolve(readOnly ? "libvirt-sock-ro" : "libvirt-sock");
     }
 
+    /** Likewise, with the domains of this file. */
+    String testUri(Path node) {
+        return "test+unix://" + node + "?socket=" + sockets().resolve("libvirt-sock-ro");
+    }
+
     /** Defines and starts a VM that is the pod of the same name, with a disk of its own. */
     void add(String name) throws Exception {
         Path xml = definition(name, "<v:pod xmlns:v='urn:vmgauge:pod:1' namespace='lab' name='" + name + "'/>");
@@ -117,15 +122,20 @@ final class QemuHost implements AutoCloseable {
         return Long.parseLong(Shipped.lab("libvirtd", "pid", lab.toString()));
     }
 
-    /** Ends libvirtd by this signal and starts it again; its VMs run on. */
+    /** Ends libvirtd by this signal, if it runs, and returns when it runs again and answers; its VMs run on. */
     void restart(String signal) throws Exception {
         Shipped.lab("libvirtd", "restart", lab.toString(), signal);
     }
 
     /** Ends libvirtd at once; its VMs run on. */
     void kill() throws Exception {
+        end("KILL");
+    }
+
+    /** Ends libvirtd by this signal; its VMs run on. */
+    void end(String signal) throws Exception {
         long daemon = daemon();
-        signal("KILL", daemon);
+        signal(signal, daemon);
         await(() -> !Files.exists(Path.of("/proc/" + daemon + "/exe")), "libvirtd does not end");
     }
 

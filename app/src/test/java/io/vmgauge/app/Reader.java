@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -27,7 +29,7 @@ final class Reader implements AutoCloseable {
     private final Path socket;
     private final StatsClient client;
     private final Map<String, Seen> last = new HashMap<>();
-    private long slowestNanos;
+    private final List<Long> tookNanos = new ArrayList<>();
 
     Reader(String socket) {
         this.socket = Path.of(socket);
@@ -42,6 +44,7 @@ final class Reader implements AutoCloseable {
             OptionalLong memoryTime,
             OptionalLong workingSet,
             OptionalLong diskTime,
+            OptionalLong diskUsed,
             OptionalLong received,
             OptionalLong sent) {
         /** Whether no time and no counter is smaller, or absent, that was there before. */
@@ -56,6 +59,11 @@ final class Reader implements AutoCloseable {
                     && (before.nanoCores.isEmpty() || nanoCores.isPresent());
         }
 
+        /** What only QEMU itself can answer, and when it did. */
+        List<OptionalLong> ofQemu() {
+            return List.of(memoryTime, workingSet, diskTime, diskUsed);
+        }
+
         private static boolean follows(OptionalLong before, OptionalLong now) {
             return before.isEmpty() || (now.isPresent() && now.getAsLong() >= before.getAsLong());
         }
@@ -63,9 +71,7 @@ final class Reader implements AutoCloseable {
 
     /** By pod name. */
     Map<String, Seen> look() {
-        long begun = System.nanoTime();
         StatsReport report = read();
-        slowestNanos = Math.max(slowestNanos, System.nanoTime() - begun);
         Map<String, StatsRow> rows = new HashMap<>();
         report.rows().forEach(row -> rows.put(row.pod(), row));
         Map<String, Seen> all = new TreeMap<>();
@@ -80,12 +86,23 @@ final class Reader implements AutoCloseable {
         return all;
     }
 
+    /** Looks so often, one soon after the other, only for how long that takes. */
+    void glance(int times) throws InterruptedException {
+        for (int i = 0; i < times; i++) {
+            read();
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
     /** On a busy host a Java that has just begun may need far longer than our client waits. */
     private StatsReport read() {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
+        long begun = System.nanoTime();
+        long end = begun + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
         while (true) {
             try {
-                return client.read();
+                StatsReport report = client.read();
+                tookNanos.add(System.nanoTime() - begun);
+                return report;
             } catch (EndpointException e) {
                 boolean slow = String.valueOf(e.getMessage()).contains("did not answer within");
                 if (!slow || System.nanoTime() > end) {
@@ -111,10 +128,18 @@ final class Reader implements AutoCloseable {
 
     /** The longest that an answer has taken since the last call. */
     long slowestMillis() {
-        long millis = slowestNanos / 1_000_000;
-        slowestNanos = 0;
-        return millis;
+        return Math.round(took().slowestMillis());
     }
+
+    /** How long the answers have taken since the last call. */
+    Took took() {
+        List<Long> sorted = tookNanos.stream().sorted().toList();
+        tookNanos.clear();
+        return new Took(sorted.size(), sorted.get(sorted.size() * 99 / 100) / 1e6, sorted.get(sorted.size() - 1) / 1e6);
+    }
+
+    /** @param p99Millis what 99 of 100 of them took at most */
+    record Took(int answers, double p99Millis, double slowestMillis) {}
 
     /** What {@code crictl info} prints. */
     String status() {
@@ -152,6 +177,7 @@ final class Reader implements AutoCloseable {
                 number(stats, "memory.timestamp"),
                 number(stats, "memory.workingSetBytes.value"),
                 number(stats, "writableLayer.timestamp"),
+                number(stats, "writableLayer.usedBytes.value"),
                 row == null ? OptionalLong.empty() : row.receivedBytes(),
                 row == null ? OptionalLong.empty() : row.sentBytes());
     }

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 
 /** An agent that serves on a socket of its own until it is closed. */
 final class RunningAgent implements AutoCloseable {
+    private static final int LONGEST_END_SECONDS = 5;
+
     private final Process process;
     private final Path log;
     private final Path socket;
@@ -131,12 +133,12 @@ final class RunningAgent implements AutoCloseable {
         }
     }
 
-    /** Tells it to end and returns its exit code. */
+    /** Tells it to end, which takes five seconds at most whatever it is at, and returns its exit code. */
     int end() throws InterruptedException {
         process.destroy();
-        if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        if (!process.waitFor(LONGEST_END_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new AssertionError("the agent did not end within 10 s");
+            throw new AssertionError("the agent did not end within " + LONGEST_END_SECONDS + " s");
         }
         return process.exitValue();
     }

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -31,8 +30,15 @@ class StuckGuestsIT {
     private static final List<String> FIVE = List.of("a", "b", "c", "d", "e");
     private static final List<String> ONE = List.of("c");
     private static final Duration ROUND = Duration.ofSeconds(2);
-    /** Far more than a round on the busiest of hosts, and far less than any of libvirt's own time limits. */
-    private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(20);
+    /** For the worst of hosts to show three rounds. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /**
+     * Of 99 answers in 100 while a QEMU is stopped. Where others keep the processors busy, it is so many times what it
+     * took just before: still far less than the three seconds of whoever waits for a stopped QEMU.
+     */
+    private static final double LONGEST_ANSWER_MILLIS = 10;
+
+    private static final double NOISE = 5;
 
     private static final Map<String, Long> FOOTPRINT_OF_FIVE = new HashMap<>();
 
@@ -105,13 +111,16 @@ class StuckGuestsIT {
     }
 
     private static void stopped(List<String> stuck, Duration duration) throws Exception {
+        Watched before = watch(List.of(), Duration.ZERO);
         for (String vm : stuck) {
             QemuHost.signal("STOP", host.qemu(vm));
         }
         Map<String, Seen> frozen;
         try {
             agent.until("a word of all of them", 60, () -> stuck.stream().allMatch(StuckGuestsIT::isNamed));
-            frozen = watch(stuck, duration);
+            Watched watched = watch(stuck, duration);
+            watched.isNoWorseThan(before);
+            frozen = watched.first();
             checkNames(stuck);
         } finally {
             for (String vm : stuck) {
@@ -124,37 +133,50 @@ class StuckGuestsIT {
 
     /** The agent says so in crictl info and by its health, which as a whole stays good. */
     private static boolean isNamed(String vm) {
-        return reader.status().contains("\"" + vm + "\"") && !reader.isHealthy("vm/" + vm) && reader.isHealthy("");
+        return reader.status().contains("\"lab/" + vm + "\"")
+                && !reader.isHealthy("vm/lab/" + vm)
+                && reader.isHealthy("");
     }
 
-    private static Map<String, Seen> watch(List<String> stuck, Duration duration) throws Exception {
+    /** What was seen at first, and how fresh and quick it stayed. */
+    private record Watched(Map<String, Seen> first, long standstillMillis, Reader.Took took) {
+        void isNoWorseThan(Watched before) {
+            assertTrue(
+                    standstillMillis <= before.standstillMillis + 2 * ROUND.toMillis(),
+                    () -> "stood still for " + standstillMillis + " ms, before for " + before.standstillMillis);
+            assertTrue(
+                    took.p99Millis() <= Math.max(LONGEST_ANSWER_MILLIS, NOISE * before.took.p99Millis()),
+                    () -> "answers took " + took + ", before " + before.took);
+            assertTrue(took.slowestMillis() < 2000, took::toString);
+        }
+    }
+
+    private static Watched watch(List<String> stuck, Duration duration) throws Exception {
         Map<String, Seen> first = reader.lookOn();
-        reader.slowestMillis();
+        reader.took();
         Standstill standstill = new Standstill();
         long end = System.nanoTime() + duration.toNanos();
         // However slow the host: the others have to go on.
         while (System.nanoTime() < end || standstill.fewestMoves() < 3) {
-            assertTrue(System.nanoTime() - end < LONGEST_STANDSTILL.toNanos(), standstill::toString);
+            assertTrue(System.nanoTime() - end < PATIENCE.toNanos(), standstill::toString);
             Map<String, Seen> now = reader.lookOn();
             assertEquals(Set.copyOf(ALL), now.keySet());
             now.forEach((vm, seen) -> {
                 standstill.note(vm + " cpu", seen.cpuTime());
                 if (stuck.contains(vm)) {
-                    assertEquals(time(first, vm), seen.memoryTime().orElseThrow(), vm + " has fresh memory");
+                    assertEquals(seen(first, vm).ofQemu(), seen.ofQemu(), vm);
                 } else {
                     standstill.note(vm + " memory", seen.memoryTime());
                     standstill.note(vm + " disk", seen.diskTime());
                 }
             });
-            TimeUnit.MILLISECONDS.sleep(100);
+            reader.glance(9);
         }
-        long slowest = reader.slowestMillis();
+        Watched watched = new Watched(first, standstill.longestMillis(), reader.took());
         System.out.printf(
-                "%d of %d QEMUs stopped for %d s: longest standstill of any other value %d ms, slowest answer %d ms%n",
-                stuck.size(), ALL.size(), duration.toSeconds(), standstill.longestMillis(), slowest);
-        assertTrue(standstill.longestMillis() < LONGEST_STANDSTILL.toMillis(), () -> standstill.toString());
-        assertTrue(slowest < 2000, "an answer took " + slowest + " ms");
-        return first;
+                "%d of %d QEMUs stopped for %d s: longest standstill of any other value %d ms, answers %s%n",
+                stuck.size(), ALL.size(), duration.toSeconds(), watched.standstillMillis, watched.took);
+        return watched;
     }
 
     private static void checkNames(List<String> stuck) throws Exception {
@@ -177,7 +199,7 @@ class StuckGuestsIT {
             Map<String, Seen> now = reader.lookOn();
             rounds.add(time(now, "f"));
             for (String vm : stuck) {
-                if (time(now, vm) > continued) {
+                if (time(now, vm) > continued && seen(now, vm).diskTime().orElseThrow() > continued) {
                     fresh.putIfAbsent(vm, time(now, vm));
                 }
             }
@@ -190,7 +212,7 @@ class StuckGuestsIT {
                     .count();
             assertTrue(passed <= 2, vm + " was fresh after " + passed + " rounds");
         }
-        agent.until("an end of it", () -> stuck.stream().allMatch(vm -> reader.isHealthy("vm/" + vm)));
+        agent.until("an end of it", () -> stuck.stream().allMatch(vm -> reader.isHealthy("vm/lab/" + vm)));
         assertFalse(reader.status().contains("[\""), reader.status());
     }
 
@@ -221,11 +243,15 @@ class StuckGuestsIT {
     }
 
     private static long time(Map<String, Seen> all, String vm) {
+        return seen(all, vm).memoryTime().orElseThrow();
+    }
+
+    private static Seen seen(Map<String, Seen> all, String vm) {
         Seen seen = all.get(vm);
         if (seen == null) {
             throw new AssertionError("no " + vm + " in " + all.keySet());
         }
-        return seen.memoryTime().orElseThrow();
+        return seen;
     }
 
     private static long wallNanos() {

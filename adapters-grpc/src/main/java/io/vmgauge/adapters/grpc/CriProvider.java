@@ -3,9 +3,11 @@ package io.vmgauge.adapters.grpc;
 import io.vmgauge.ports.inbound.UsageQueries;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointProvider;
+import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Settings;
 import io.vmgauge.ports.spi.StatsClient;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Serves CRI v1 on a unix socket, and reads it from any. It touches neither gRPC nor Netty until it has to: the command
@@ -35,5 +37,10 @@ public final class CriProvider implements EndpointProvider {
     @Override
     public boolean isForKubelet(Settings settings) {
         return CriSettings.of(settings).relay().isPresent();
+    }
+
+    @Override
+    public List<Finding> check(Settings settings) {
+        return CriSettings.of(settings).relay().stream().map(UpstreamCheck::of).toList();
     }
 }

@@ -2,7 +2,9 @@ package io.vmgauge.adapters.libvirt;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
+import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.UUID;
 import org.libvirt.Connect;
 import org.libvirt.LibvirtException;
 
@@ -54,9 +56,12 @@ final class Connection extends Connect {
         return new DomainRecords(scratch.getPointer(0), count, scratch);
     }
 
-    /** The caller closes it. Absent if there is no such domain. */
+    /** @param uuid in the usual 36 characters; the caller closes it. Absent if there is no such domain */
     Optional<DomainHandle> lookup(String uuid) throws VirtException {
-        Pointer domain = Virt.virDomainLookupByUUIDString(vcp.getPointer(), uuid);
+        UUID halves = UUID.fromString(uuid);
+        scratch.setLong(0, bigEndian(halves.getMostSignificantBits()));
+        scratch.setLong(Long.BYTES, bigEndian(halves.getLeastSignificantBits()));
+        Pointer domain = Virt.virDomainLookupByUUID(vcp.getPointer(), scratch);
         if (domain != null) {
             return Optional.of(new DomainHandle(domain, scratch));
         }
@@ -65,5 +70,10 @@ final class Connection extends Connect {
             return Optional.empty();
         }
         throw e;
+    }
+
+    /** As it lies in memory. */
+    private static long bigEndian(long bits) {
+        return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? bits : Long.reverseBytes(bits);
     }
 }

@@ -1,17 +1,29 @@
 package io.vmgauge.adapters.libvirt;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The CPU time of a domain through one of its lives, from the better of two sources: its cgroup, or where there is none
  * the process table. The two differ, so a series never mixes them. If the first fails for good, as it may when libvirtd is
  * restarted, the second goes on from where the first ended: some CPU time is lost, none is made up.
+ *
+ * <p>libvirtd reads the cgroup's counter out of a file. Where that file can be found, it is read without libvirtd: that
+ * costs both of us a tenth. Which file it is, no name says for sure, but the counter does: what libvirtd tells lies between
+ * what the file says before and after, in nanoseconds or microseconds of a counter that two domains do not share. One file
+ * that has told the same once is believed for the rest of this life; if there are two such files, none is.
  */
 final class CpuSeries {
     private boolean fromCgroup;
     private boolean told;
     private long last;
     private long offset;
+    private boolean hasSearched;
+    private @Nullable CgroupFile file;
 
     CpuSeries(boolean fromCgroup) {
         this.fromCgroup = fromCgroup;
@@ -27,10 +39,22 @@ final class CpuSeries {
         OptionalLong nanos() throws VirtException;
     }
 
-    synchronized OptionalLong read(Cgroup cgroup, ProcessTable processes) throws VirtException {
+    /** Without a word to libvirtd; absent if that does not work, and it has to be asked. */
+    synchronized OptionalLong look() {
+        OptionalLong nanos = file == null ? OptionalLong.empty() : file.nanos();
+        if (nanos.isEmpty()) {
+            file = null;
+            return nanos;
+        }
+        return OptionalLong.of(tell(nanos.getAsLong()));
+    }
+
+    /** @param files those in which the cgroup's counter may be found */
+    synchronized OptionalLong ask(Cgroup cgroup, ProcessTable processes, Supplier<List<CgroupFile>> files)
+            throws VirtException {
         if (fromCgroup) {
             try {
-                return OptionalLong.of(tell(cgroup.nanos()));
+                return OptionalLong.of(tell(hasSearched ? cgroup.nanos() : search(cgroup, files.get())));
             } catch (VirtException e) {
                 if (e.isConnectionLost()) {
                     throw e;
@@ -46,6 +70,19 @@ final class CpuSeries {
             offset = told ? last - nanos.getAsLong() : 0;
         }
         return OptionalLong.of(tell(nanos.getAsLong()));
+    }
+
+    private long search(Cgroup cgroup, List<CgroupFile> files) throws VirtException {
+        Map<CgroupFile, OptionalLong> before = new HashMap<>();
+        files.forEach(each -> before.put(each, each.nanos()));
+        long nanos = cgroup.nanos();
+        List<CgroupFile> same = files.stream()
+                .filter(each -> before.getOrDefault(each, OptionalLong.empty()).orElse(Long.MAX_VALUE) <= nanos
+                        && each.nanos().orElse(0) >= nanos)
+                .toList();
+        file = same.size() == 1 && nanos > 0 ? same.get(0) : null;
+        hasSearched = true;
+        return nanos;
     }
 
     private long tell(long nanos) {

@@ -12,13 +12,20 @@ final class CpuTimes {
 
     private record Known(int id, CpuSeries series) {}
 
+    /** Without a word to libvirtd; absent if it has to be asked. */
+    OptionalLong look(VmId vm, int id) {
+        Known known = all.get(vm);
+        return known == null || known.id != id ? OptionalLong.empty() : known.series.look();
+    }
+
     /** Absent if the domain does not run. */
-    OptionalLong read(Connection connection, DomainHandle domain, VmId vm, int id) throws VirtException {
+    OptionalLong ask(Connection connection, DomainHandle domain, VmId vm, int id, CgroupListing cgroups)
+            throws VirtException {
         Known known = all.compute(
                 vm,
                 (k, old) ->
                         old != null && old.id == id ? old : new Known(id, new CpuSeries(!connection.isSimulated())));
-        return known.series.read(domain::cgroupCpuNanos, domain::processCpuNanos);
+        return known.series.ask(domain::cgroupCpuNanos, domain::processCpuNanos, () -> cgroups.of(id));
     }
 
     /** Forgets all other domains. */

@@ -28,7 +28,7 @@ final class EventLoop {
      * Each call of ours takes its socket out of the loop and puts it back, and would wake this thread for both, which
      * costs more than the call. What is left for the loop is keepalive, which counts in seconds.
      */
-    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(400);
 
     private static final long LONG_PAUSE = TimeUnit.SECONDS.toNanos(1);
 

@@ -6,8 +6,7 @@ import io.vmgauge.domain.sample.Moment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -32,12 +31,19 @@ final class MemoryReading {
     /** A guest is never late within this time, even if it reports every second. */
     private static final Duration ALWAYS_FRESH = Duration.ofSeconds(60);
 
-    private final Map<Integer, Long> values = new HashMap<>();
+    private static final long ABSENT = -1;
+
+    /** By tag. */
+    private final long[] values = new long[MOST];
 
     MemoryReading(byte[] bytes, int count) {
+        Arrays.fill(values, ABSENT);
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
         for (int i = 0; i < count; i++) {
-            values.put(buffer.getInt(i * SIZE), buffer.getLong(i * SIZE + 8));
+            int tag = buffer.getInt(i * SIZE);
+            if (tag >= 0 && tag < MOST) {
+                values[tag] = buffer.getLong(i * SIZE + 8);
+            }
         }
     }
 
@@ -100,7 +106,6 @@ final class MemoryReading {
     }
 
     private OptionalLong number(int tag) {
-        Long value = values.get(tag);
-        return value == null || value < 0 ? OptionalLong.empty() : OptionalLong.of(value);
+        return values[tag] < 0 ? OptionalLong.empty() : OptionalLong.of(values[tag]);
     }
 }

@@ -96,10 +96,18 @@ final class MonitorVisit {
             throws VirtException {
         if (metric == Metric.CPU) {
             Moment asked = time.now();
-            OptionalLong nanos = cpuTimes.read(connection, domain, domain.name().vm(), id);
+            VmId vm = domain.name().vm();
+            OptionalLong nanos = cpuTimes.look(vm, id);
+            if (nanos.isEmpty()) {
+                nanos = cpuTimes.ask(connection, domain, vm, id, CgroupListing.ofThisHost());
+            }
             return nanos.isPresent() ? Optional.of(new CpuSample(asked, nanos.getAsLong())) : Optional.empty();
         }
-        Definition definition = definitions.of(domain, domain.name(), id);
+        Optional<Definition> known = definitions.of(domain::xml, domain.name(), id);
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        Definition definition = known.get();
         Moment asked = time.now();
         if (metric == Metric.NETWORK) {
             return domain.interfaces(definition.interfaces()).map(all -> new NetworkSample(asked, all));

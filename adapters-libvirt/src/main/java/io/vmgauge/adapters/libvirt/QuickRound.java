@@ -13,18 +13,20 @@ import io.vmgauge.ports.outbound.Measurement.Measured;
 import io.vmgauge.ports.outbound.TimeSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * CPU and network of all domains, without a word to any QEMU.
  *
- * <p>CPU has to be asked for domain by domain: in bulk libvirtd adds figures that only QEMU knows. Whether a domain was
- * restarted between its CPU time and the rest of its record is told by its id, which every call hands out anew; then the
- * CPU time may belong to either life, and is dropped.
+ * <p>CPU has to be read domain by domain: in bulk libvirtd adds figures that only QEMU knows. Where libvirtd itself has to
+ * be asked for it, the domain may have been restarted since it was listed; that is told by its id, which every listing
+ * hands out anew, and then the CPU time may belong to either life, and is dropped.
  */
 final class QuickRound {
     private final Definitions definitions;
@@ -37,60 +39,70 @@ final class QuickRound {
         this.time = time;
     }
 
-    private record CpuReading(int id, CpuSample sample) {}
+    /** A domain that is measured; its handle is the listing's. */
+    private record Listed(DomainHandle domain, DomainName name, VmId vm, int id, DomainStats stats) {}
 
     List<Measurement> measure(Connection connection, Set<Metric> metrics) throws VirtException {
-        Map<VmId, CpuReading> cpu = metrics.contains(Metric.CPU) ? readCpu(connection) : Map.of();
         boolean network = metrics.contains(Metric.NETWORK);
         List<Measurement> all = new ArrayList<>();
         Moment asked = time.now();
         int groups = network ? Virt.STATS_STATE | Virt.STATS_INTERFACE : Virt.STATS_STATE;
         try (DomainRecords records = connection.stats(groups, Virt.ONLY_ACTIVE)) {
-            for (int i = 0; i < records.count(); i++) {
-                DomainHandle domain = records.domain(i);
-                DomainName name = domain.name();
-                int id = domain.id();
-                DomainStats stats = records.stats(i);
-                if (isMeasured(name, stats, id)) {
-                    List<Sample<?>> samples = new ArrayList<>(2);
-                    VmId vm = name.vm();
-                    CpuReading reading = cpu.get(vm);
-                    if (reading != null && reading.id == id) {
-                        samples.add(reading.sample);
-                    }
-                    if (network) {
-                        network(domain, name, id, stats, asked).ifPresent(samples::add);
-                    }
-                    all.add(new Measured(vm, new Incarnation(id), samples));
+            List<Listed> listed = measured(records);
+            Map<VmId, CpuSample> cpu = metrics.contains(Metric.CPU) ? cpu(connection, listed) : Map.of();
+            for (Listed one : listed) {
+                List<Sample<?>> samples = new ArrayList<>(2);
+                CpuSample sample = cpu.get(one.vm);
+                if (sample != null) {
+                    samples.add(sample);
                 }
+                if (network) {
+                    network(one, asked).ifPresent(samples::add);
+                }
+                all.add(new Measured(one.vm, new Incarnation(one.id), samples));
             }
         }
         return all;
     }
 
-    private Map<VmId, CpuReading> readCpu(Connection connection) throws VirtException {
-        Map<VmId, CpuReading> readings = new HashMap<>();
-        try (DomainRecords records = connection.stats(Virt.STATS_STATE, Virt.ONLY_ACTIVE)) {
-            for (int i = 0; i < records.count(); i++) {
-                DomainHandle domain = records.domain(i);
-                DomainName name = domain.name();
-                int id = domain.id();
-                if (isMeasured(name, records.stats(i), id)) {
-                    VmId vm = name.vm();
-                    Moment asked = time.now();
-                    readCpu(connection, domain, vm, id)
-                            .ifPresent(nanos -> readings.put(vm, new CpuReading(id, new CpuSample(asked, nanos))));
-                }
+    private static List<Listed> measured(DomainRecords records) throws VirtException {
+        List<Listed> all = new ArrayList<>(records.count());
+        for (int i = 0; i < records.count(); i++) {
+            DomainHandle domain = records.domain(i);
+            DomainName name = domain.name();
+            int id = domain.id();
+            DomainStats stats = records.stats(i);
+            if (DomainState.of(stats.state(), id).isMeasured() && !domain.isAppliance(name)) {
+                all.add(new Listed(domain, name, name.vm(), id, stats));
             }
         }
-        cpuTimes.keepOnly(readings.keySet());
-        return readings;
+        return all;
+    }
+
+    private Map<VmId, CpuSample> cpu(Connection connection, List<Listed> listed) throws VirtException {
+        Map<VmId, CpuSample> samples = new HashMap<>();
+        Map<VmId, Integer> asked = new HashMap<>();
+        CgroupListing cgroups = CgroupListing.ofThisHost();
+        for (Listed one : listed) {
+            Moment at = time.now();
+            OptionalLong nanos = cpuTimes.look(one.vm, one.id);
+            if (nanos.isEmpty()) {
+                nanos = ask(connection, one, cgroups);
+                asked.put(one.vm, one.id);
+            }
+            nanos.ifPresent(known -> samples.put(one.vm, new CpuSample(at, known)));
+        }
+        cpuTimes.keepOnly(listed.stream().map(Listed::vm).collect(Collectors.toSet()));
+        if (!asked.isEmpty()) {
+            samples.keySet().removeAll(restarted(connection, asked));
+        }
+        return samples;
     }
 
     /** Absent also if this one domain cannot be asked: that is no reason to lose the others. */
-    private OptionalLong readCpu(Connection connection, DomainHandle domain, VmId vm, int id) throws VirtException {
+    private OptionalLong ask(Connection connection, Listed one, CgroupListing cgroups) throws VirtException {
         try {
-            return cpuTimes.read(connection, domain, vm, id);
+            return cpuTimes.ask(connection, one.domain, one.vm, one.id, cgroups);
         } catch (VirtException e) {
             if (e.isConnectionLost()) {
                 throw e;
@@ -99,19 +111,33 @@ final class QuickRound {
         }
     }
 
-    private Optional<NetworkSample> network(
-            DomainHandle domain, DomainName name, int id, DomainStats stats, Moment asked) throws VirtException {
-        if (stats.interfaces().isPresent()) {
-            return stats.interfaces().map(all -> new NetworkSample(asked, all));
+    /** Those that do not live the life any more in which they were listed. */
+    private static Set<VmId> restarted(Connection connection, Map<VmId, Integer> before) throws VirtException {
+        Set<VmId> others = new HashSet<>(before.keySet());
+        try (DomainRecords records = connection.stats(Virt.STATS_STATE, Virt.ONLY_ACTIVE)) {
+            for (int i = 0; i < records.count(); i++) {
+                DomainHandle domain = records.domain(i);
+                VmId vm = domain.name().vm();
+                if (Integer.valueOf(domain.id()).equals(before.get(vm))) {
+                    others.remove(vm);
+                }
+            }
         }
-        // A driver without network figures in its records, such as the test driver: one call for each interface.
-        List<String> devices = definitions.of(domain, name, id).interfaces();
-        Moment askedAgain = time.now();
-        Optional<List<InterfaceCounters>> counters = domain.interfaces(devices);
-        return counters.map(all -> new NetworkSample(askedAgain, all));
+        return others;
     }
 
-    private static boolean isMeasured(DomainName name, DomainStats stats, int id) {
-        return !name.isAppliance() && DomainState.of(stats.state(), id).isMeasured();
+    private Optional<NetworkSample> network(Listed one, Moment asked) throws VirtException {
+        if (one.stats.interfaces().isPresent()) {
+            return one.stats.interfaces().map(all -> new NetworkSample(asked, all));
+        }
+        // A driver without network figures in its records, such as the test driver: one call for each interface.
+        Optional<Definition> definition = definitions.of(one.domain::xml, one.name, one.id);
+        if (definition.isEmpty()) {
+            return Optional.empty();
+        }
+        Moment askedAgain = time.now();
+        Optional<List<InterfaceCounters>> counters =
+                one.domain.interfaces(definition.get().interfaces());
+        return counters.map(all -> new NetworkSample(askedAgain, all));
     }
 }

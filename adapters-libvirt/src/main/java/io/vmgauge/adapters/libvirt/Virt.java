@@ -31,7 +31,7 @@ final class Virt {
 
     static native void virDomainStatsRecordListFree(Pointer records);
 
-    static native Pointer virDomainLookupByUUIDString(Pointer connection, String uuid);
+    static native Pointer virDomainLookupByUUID(Pointer connection, Pointer uuid);
 
     static native int virDomainFree(Pointer domain);
 
@@ -40,6 +40,8 @@ final class Virt {
     static native int virDomainGetUUID(Pointer domain, Pointer uuid);
 
     static native int virDomainGetID(Pointer domain);
+
+    static native int virDomainIsPersistent(Pointer domain);
 
     static native Pointer virDomainGetXMLDesc(Pointer domain, int flags);
 

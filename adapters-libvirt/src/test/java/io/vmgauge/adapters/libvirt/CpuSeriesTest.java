@@ -3,8 +3,14 @@ package io.vmgauge.adapters.libvirt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CpuSeriesTest {
     private static final CpuSeries.Cgroup NO_CGROUP = () -> {
@@ -16,44 +22,143 @@ class CpuSeriesTest {
 
     private final CpuSeries series = new CpuSeries(true);
 
+    @TempDir
+    private Path dir = Path.of("");
+
     @Test
     void theCgroupIsPreferred() throws VirtException {
-        assertEquals(OptionalLong.of(100), series.read(() -> 100, () -> OptionalLong.of(7)));
+        assertEquals(OptionalLong.of(100), ask(() -> 100, () -> OptionalLong.of(7)));
     }
 
     @Test
     void withoutACgroupTheProcessTableIsRead() throws VirtException {
-        assertEquals(OptionalLong.of(7), series.read(NO_CGROUP, () -> OptionalLong.of(7)));
+        assertEquals(OptionalLong.of(7), ask(NO_CGROUP, () -> OptionalLong.of(7)));
     }
 
     @Test
     void aSeriesStaysWithItsSource() throws VirtException {
-        series.read(NO_CGROUP, () -> OptionalLong.of(7));
+        ask(NO_CGROUP, () -> OptionalLong.of(7));
 
-        assertEquals(OptionalLong.of(8), series.read(() -> 100, () -> OptionalLong.of(8)));
+        assertEquals(OptionalLong.of(8), ask(() -> 100, () -> OptionalLong.of(8)));
     }
 
     @Test
     void aSourceThatFailsIsContinuedByTheOtherWithoutAJumpOrAFall() throws VirtException {
-        series.read(() -> 100, () -> OptionalLong.of(0));
+        ask(() -> 100, () -> OptionalLong.of(0));
 
-        assertEquals(OptionalLong.of(100), series.read(NO_CGROUP, () -> OptionalLong.of(95)));
-        assertEquals(OptionalLong.of(105), series.read(NO_CGROUP, () -> OptionalLong.of(100)));
+        assertEquals(OptionalLong.of(100), ask(NO_CGROUP, () -> OptionalLong.of(95)));
+        assertEquals(OptionalLong.of(105), ask(NO_CGROUP, () -> OptionalLong.of(100)));
     }
 
     @Test
     void aDomainThatDoesNotRunHasNoCpuTimeAndKeepsItsSource() throws VirtException {
-        series.read(() -> 100, () -> OptionalLong.of(0));
+        ask(() -> 100, () -> OptionalLong.of(0));
 
-        assertEquals(OptionalLong.empty(), series.read(NO_CGROUP, OptionalLong::empty));
-        assertEquals(OptionalLong.of(110), series.read(() -> 110, OptionalLong::empty));
+        assertEquals(OptionalLong.empty(), ask(NO_CGROUP, OptionalLong::empty));
+        assertEquals(OptionalLong.of(110), ask(() -> 110, OptionalLong::empty));
     }
 
     @Test
     void aLostConnectionSaysNothingAboutTheSource() throws VirtException {
-        series.read(() -> 100, () -> OptionalLong.of(0));
+        ask(() -> 100, () -> OptionalLong.of(0));
 
-        assertThrows(VirtException.class, () -> series.read(NO_CONNECTION, () -> OptionalLong.of(95)));
-        assertEquals(OptionalLong.of(110), series.read(() -> 110, () -> OptionalLong.of(96)));
+        assertThrows(VirtException.class, () -> ask(NO_CONNECTION, () -> OptionalLong.of(95)));
+        assertEquals(OptionalLong.of(110), ask(() -> 110, () -> OptionalLong.of(96)));
+    }
+
+    @Test
+    void aFileThatTellsWhatLibvirtdTellsIsReadInsteadFromThenOn() throws VirtException {
+        CgroupFile file = file("right", 100);
+        assertEquals(OptionalLong.empty(), series.look());
+
+        assertEquals(OptionalLong.of(100), series.ask(() -> 100, OptionalLong::empty, () -> List.of(file)));
+
+        file("right", 130);
+        assertEquals(OptionalLong.of(130), series.look());
+    }
+
+    @Test
+    void aFileOfAnotherDomainIsNotBelieved() throws VirtException {
+        for (long other : new long[] {99, 101}) {
+            CpuSeries fresh = new CpuSeries(true);
+            CgroupFile file = file("other" + other, other);
+
+            assertEquals(OptionalLong.of(100), fresh.ask(() -> 100, OptionalLong::empty, () -> List.of(file)));
+
+            assertEquals(OptionalLong.empty(), fresh.look());
+        }
+    }
+
+    @Test
+    void amongFilesTheOneWhoseCounterLibvirtdTellsIsFoundWhileItMoves() throws VirtException {
+        List<CgroupFile> files = List.of(file("before", 50), file("right", 100), file("after", 200));
+
+        long told = 110;
+        series.ask(
+                () -> {
+                    write("right", 120);
+                    return told;
+                },
+                OptionalLong::empty,
+                () -> files);
+
+        assertEquals(OptionalLong.of(120), series.look());
+    }
+
+    @Test
+    void ofTwoFilesThatTellTheSameNoneIsBelieved() throws VirtException {
+        List<CgroupFile> files = List.of(file("one", 100), file("two", 100));
+
+        series.ask(() -> 100, OptionalLong::empty, () -> files);
+
+        assertEquals(OptionalLong.empty(), series.look());
+    }
+
+    @Test
+    void aCounterThatHasNotBegunTellsNothing() throws VirtException {
+        CgroupFile file = file("newborn", 0);
+
+        series.ask(() -> 0, OptionalLong::empty, () -> List.of(file));
+
+        assertEquals(OptionalLong.empty(), series.look());
+    }
+
+    @Test
+    void whenTheFileIsGoneLibvirtdIsAskedAgainAndTheSeriesGoesOn() throws VirtException, IOException {
+        CgroupFile file = file("right", 100);
+        series.ask(() -> 100, OptionalLong::empty, () -> List.of(file));
+        Files.delete(file.path());
+
+        assertEquals(OptionalLong.empty(), series.look());
+        assertEquals(OptionalLong.of(140), ask(() -> 140, OptionalLong::empty));
+        assertEquals(OptionalLong.of(140), ask(NO_CGROUP, () -> OptionalLong.of(7)));
+    }
+
+    @Test
+    void theProcessTablesSeriesLooksForNoFile() throws VirtException {
+        CpuSeries simulated = new CpuSeries(false);
+
+        simulated.ask(() -> 100, () -> OptionalLong.of(7), () -> {
+            throw new AssertionError("it looked for one");
+        });
+
+        assertEquals(OptionalLong.empty(), simulated.look());
+    }
+
+    private OptionalLong ask(CpuSeries.Cgroup cgroup, CpuSeries.ProcessTable processes) throws VirtException {
+        return series.ask(cgroup, processes, List::of);
+    }
+
+    private CgroupFile file(String name, long nanos) {
+        write(name, nanos);
+        return new CgroupFile(dir.resolve(name));
+    }
+
+    private void write(String name, long nanos) {
+        try {
+            Files.writeString(dir.resolve(name), nanos + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -109,11 +109,8 @@ final class VirtDf implements Filesystems {
             return Optional.of(e.reason());
         }
         // Through libvirt they are read by its user, of whom we know nothing.
-        return disks.stream()
-                .map(DiskImage::path)
-                .filter(path -> !isByLibvirt() && !Files.isReadable(Path.of(path)))
-                .findFirst()
-                .map(path -> Printable.line("this user may not read " + path));
+        boolean readable = isByLibvirt() || disks.stream().allMatch(disk -> Files.isReadable(Path.of(disk.path())));
+        return readable ? Optional.empty() : Optional.of("it has an image that this user cannot read");
     }
 
     @Override

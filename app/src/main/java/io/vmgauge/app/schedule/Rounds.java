@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -38,13 +38,13 @@ public final class Rounds implements AutoCloseable {
      * What is measured, as far as it matters when.
      *
      * @param measuredTogether the metrics that one round measures of all VMs
-     * @param round lists the VMs and measures these metrics of all of them
+     * @param round lists the VMs and measures these metrics of all of them; false if nobody could be asked
      * @param vms those listed last
      * @param measure measures these metrics of one VM
      */
     public record Work(
             Set<Metric> measuredTogether,
-            Consumer<Set<Metric>> round,
+            Predicate<Set<Metric>> round,
             Supplier<? extends Collection<VmId>> vms,
             BiConsumer<VmId, Set<Metric>> measure) {}
 
@@ -60,9 +60,15 @@ public final class Rounds implements AutoCloseable {
     private final Wanted<VmId> wantedOfOne = new Wanted<>();
 
     private volatile boolean woken;
+    /** As long as a round finds nobody to ask, the next one is soon: whoever returns is noticed at once. */
+    private volatile boolean outage;
+    /** Who returns is asked for everything at once, also for what was not due: it may have been missed. */
+    private volatile boolean returned;
+
     private volatile boolean closed;
 
     // All below belongs to the clock's thread.
+    private Duration pause = WATCH;
     private final Map<Metric, Moment> begun = new EnumMap<>(Metric.class);
     private final Set<Metric> early = EnumSet.noneOf(Metric.class);
     /** Another number for the round once the last one is stuck, since a stuck key is left alone. */
@@ -117,9 +123,11 @@ public final class Rounds implements AutoCloseable {
     }
 
     private void keepTime() {
+        Watch watch = new Watch("rounds");
         while (!closed) {
-            Duration rest = tick();
-            LockSupport.parkNanos(this, rest.toNanos());
+            pause = WATCH;
+            watch.look(() -> pause = tick());
+            LockSupport.parkNanos(this, pause.toNanos());
         }
     }
 
@@ -129,6 +137,13 @@ public final class Rounds implements AutoCloseable {
         if (woken) {
             woken = false;
             early.addAll(CHEAP);
+        }
+        if (outage) {
+            early.addAll(work.measuredTogether());
+        }
+        if (returned) {
+            returned = false;
+            early.addAll(intervals.keySet());
         }
         Set<Metric> due = EnumSet.noneOf(Metric.class);
         long rest = WATCH.toNanos();
@@ -169,7 +184,7 @@ public final class Rounds implements AutoCloseable {
         wantedOfAll.add(key, Set.copyOf(due));
         quickLane.submit(key, () -> {
             Set<Metric> wanted = wantedOfAll.take(key);
-            work.round().accept(intersection(wanted, work.measuredTogether()));
+            note(work.round().test(intersection(wanted, work.measuredTogether())));
             Set<Metric> others = EnumSet.noneOf(Metric.class);
             others.addAll(wanted);
             others.removeAll(work.measuredTogether());
@@ -177,6 +192,14 @@ public final class Rounds implements AutoCloseable {
                 work.vms().get().forEach(vm -> measureSoon(vm, others));
             }
         });
+    }
+
+    private void note(boolean answered) {
+        if (answered && outage) {
+            returned = true;
+            LockSupport.unpark(clock);
+        }
+        outage = !answered;
     }
 
     private void measureSoon(VmId vm, Set<Metric> metrics) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.testkit.ManualTime;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -15,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,7 @@ class RoundsTest {
     private final BlockingQueue<Set<Metric>> rounds = new LinkedBlockingQueue<>();
     private final BlockingQueue<Set<Metric>> calls = new LinkedBlockingQueue<>();
     private volatile @Nullable CountDownLatch hang;
+    private volatile boolean down;
     private final Lane<String> quick =
             new Lane<>("quick", 1, Duration.ofSeconds(15), 2, time, new Threads("quick-test"));
     private final Lane<VmId> monitor =
@@ -45,12 +48,14 @@ class RoundsTest {
             monitor,
             new Threads("rounds-test"));
 
-    private void round(Set<Metric> metrics) {
+    private boolean round(Set<Metric> metrics) {
+        boolean answers = !down;
         rounds.add(metrics);
         CountDownLatch latch = hang;
         if (latch != null) {
             await(latch);
         }
+        return answers;
     }
 
     @AfterEach
@@ -170,6 +175,88 @@ class RoundsTest {
         assertEquals(EnumSet.of(Metric.DISK), take(calls));
     }
 
+    /** The clock's own thread this time, and a first look that fails as no lane lets it. */
+    @Test
+    void theClockSurvivesALookThatFails() {
+        AtomicInteger looks = new AtomicInteger();
+        TimeSource faulty = () -> {
+            if (looks.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("planted");
+            }
+            return time.now();
+        };
+        Rounds surviving = new Rounds(
+                Map.of(Metric.CPU, Duration.ofHours(1)),
+                Duration.ofMillis(500),
+                new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+                faulty,
+                quick,
+                monitor,
+                new Threads("rounds-test"));
+        surviving.start();
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        surviving.close();
+    }
+
+    @Test
+    void aRoundThatHadNoThreadIsRunAsSoonAsThereIsOne() {
+        AtomicInteger asked = new AtomicInteger();
+        Threads threads = new Threads("poor-test");
+        Lane<String> poor = new Lane<>(
+                "quick",
+                1,
+                Duration.ofSeconds(15),
+                2,
+                time,
+                job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job));
+        Rounds surviving = new Rounds(
+                Map.of(Metric.CPU, Duration.ofHours(1)),
+                Duration.ofMillis(500),
+                new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+                time,
+                poor,
+                monitor,
+                new Threads("rounds-test"));
+        surviving.start();
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        surviving.close();
+    }
+
+    @Test
+    void whileNobodyCanBeAskedTheNextRoundIsSoon() {
+        begin();
+        down = true;
+        after(Duration.ofSeconds(5));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        assertEquals(EnumSet.of(Metric.NETWORK), takeSoon(rounds));
+        for (int i = 0; i < 3; i++) {
+            after(Duration.ofMillis(499));
+            assertNothing(rounds);
+            time.advance(Duration.ofMillis(1));
+            assertEquals(TOGETHER, takeSoon(rounds));
+        }
+        assertNothing(calls);
+    }
+
+    @Test
+    void whoReturnsIsAskedForEverythingOnceAndThenAsUsual() {
+        begin();
+        down = true;
+        after(Duration.ofSeconds(5));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        assertEquals(EnumSet.of(Metric.NETWORK), takeSoon(rounds));
+        down = false;
+        time.advance(Duration.ofMillis(500));
+        assertEquals(TOGETHER, takeSoon(rounds));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), takeSoon(calls));
+        assertEquals(Set.of(), take(rounds));
+        time.advance(Duration.ofMillis(500));
+        assertEquals(TOGETHER, takeSoon(rounds));
+        after(Duration.ofMillis(4499));
+        assertNothing(rounds);
+        assertNothing(calls);
+    }
+
     @Test
     void anEndedScheduleBeginsNothing() {
         begin();
@@ -195,6 +282,18 @@ class RoundsTest {
             throw new AssertionError("nothing was measured");
         }
         return taken;
+    }
+
+    /** What comes without the time going on, as soon as the last round has ended. */
+    private Set<Metric> takeSoon(BlockingQueue<Set<Metric>> queue) {
+        for (int i = 0; i < 1000; i++) {
+            under.tick();
+            Set<Metric> taken = poll(queue, 10);
+            if (taken != null) {
+                return taken;
+            }
+        }
+        throw new AssertionError("nothing was measured");
     }
 
     private static void assertNothing(BlockingQueue<Set<Metric>> queue) {

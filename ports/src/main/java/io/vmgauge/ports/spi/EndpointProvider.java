@@ -2,6 +2,7 @@ package io.vmgauge.ports.spi;
 
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The entry to an adapter that serves the agent's answers and can read such answers back. Its settings are those below
@@ -40,4 +41,12 @@ public interface EndpointProvider {
      * @throws SettingsException if a setting makes no sense
      */
     boolean isForKubelet(Settings settings);
+
+    /**
+     * What an operator should know before it serves with these settings, most important first: what is missing and how to
+     * get it. Nothing is served or touched. For people; may take a second.
+     *
+     * @throws SettingsException if a setting makes no sense
+     */
+    List<Finding> check(Settings settings);
 }

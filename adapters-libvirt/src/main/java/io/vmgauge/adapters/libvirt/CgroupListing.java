@@ -1,0 +1,85 @@
+package io.vmgauge.adapters.libvirt;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control groups on this host that libvirt may have made for domains, by the domains' ids. They are listed when first
+ * asked for, and once: an object of this is for one round. Several daemons on one host give the same ids, so what is found
+ * may be another's; {@link CpuSeries} tells.
+ *
+ * <p>Where they lie: below {@code machine.slice} with systemd, below {@code machine} without, in whichever hierarchy
+ * counts CPU time (https://libvirt.org/cgroups.html). Those in a partition of their own are not looked for.
+ */
+final class CgroupListing {
+    private static final List<String> HIERARCHIES = List.of("", "unified", "cpuacct", "cpu,cpuacct");
+    private static final List<String> PARTITIONS = List.of("machine.slice", "machine");
+    /** systemd writes a dash in a name as {@code \x2d}. */
+    private static final Pattern NAME = Pattern.compile("(?:machine-qemu\\\\x2d|qemu-)([0-9]{1,9})(?:\\\\x2d|-).*");
+
+    private final Path root;
+    private @Nullable Map<Integer, List<CgroupFile>> byId;
+
+    /** @param root where the kernel's cgroup file systems are mounted */
+    CgroupListing(Path root) {
+        this.root = root;
+    }
+
+    static CgroupListing ofThisHost() {
+        return new CgroupListing(Path.of("/sys/fs/cgroup"));
+    }
+
+    /** Those that may belong to a domain with that id; none if nothing can be seen of them here. */
+    List<CgroupFile> of(int id) {
+        Map<Integer, List<CgroupFile>> all = byId;
+        if (all == null) {
+            all = list();
+            byId = all;
+        }
+        return all.getOrDefault(id, List.of());
+    }
+
+    private Map<Integer, List<CgroupFile>> list() {
+        Map<Integer, List<CgroupFile>> all = new HashMap<>();
+        for (String hierarchy : HIERARCHIES) {
+            for (String partition : PARTITIONS) {
+                Path directory = root.resolve(hierarchy).resolve(partition);
+                if (Files.isDirectory(directory)) {
+                    list(directory, all);
+                }
+            }
+        }
+        return all;
+    }
+
+    private static void list(Path partition, Map<Integer, List<CgroupFile>> all) {
+        try (DirectoryStream<Path> groups = Files.newDirectoryStream(partition)) {
+            for (Path group : groups) {
+                Matcher name = NAME.matcher(String.valueOf(group.getFileName()));
+                if (name.matches()) {
+                    all.computeIfAbsent(Integer.valueOf(name.group(1)), id -> new ArrayList<>())
+                            .addAll(files(group));
+                }
+            }
+        } catch (IOException e) {
+            // Not to be seen by this user: libvirt is asked instead.
+        }
+    }
+
+    private static List<CgroupFile> files(Path group) {
+        return List.of(CgroupFile.VERSION_2, CgroupFile.VERSION_1).stream()
+                .map(group::resolve)
+                .filter(Files::isReadable)
+                .map(CgroupFile::new)
+                .toList();
+    }
+}
