@@ -8,11 +8,11 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.EndpointProvider;
+import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Hypervisor;
 import io.vmgauge.ports.spi.HypervisorProvider;
-import java.io.File;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,22 +82,22 @@ final class CheckCommand implements Callable<Integer> {
             if (!source.needsTrial()) {
                 choice.filesystems().ifPresent(filesystems -> found.addAll(filesystems.check()));
             }
-            choice.filesystems().ifPresent(filesystems -> found.addAll(unreadable(vms)));
+            choice.filesystems().ifPresent(filesystems -> found.addAll(obstacles(filesystems, vms)));
             return found;
         }
     }
 
-    /** A hint only, since an adapter may have its own way to images. Their names are a tenant's, so they are not printed. */
-    private static List<Finding> unreadable(List<Vm> vms) {
+    /** That images can be read here does not mean that those of the VMs can. */
+    private static List<Finding> obstacles(Filesystems filesystems, List<Vm> vms) {
         return vms.stream()
                 .filter(vm -> vm.state().isMeasured())
-                .filter(vm -> vm.disks().stream().anyMatch(disk -> !new File(disk.path()).canRead()))
-                .map(vm -> new Finding(
-                        Finding.Level.HINT,
-                        pod(vm),
-                        "has an image that this user cannot read: its disk usage may be absent",
-                        "run as a user who can, or set disk.source = block"))
-                .sorted(Comparator.comparing(Finding::subject))
+                .sorted(Comparator.comparing(CheckCommand::pod))
+                .flatMap(vm -> filesystems.obstacle(vm.disks()).stream()
+                        .map(why -> new Finding(
+                                Finding.Level.HINT,
+                                pod(vm),
+                                "its disk usage will be absent: " + why,
+                                "let the agent's user read its images, or set disk.source = block")))
                 .toList();
     }
 

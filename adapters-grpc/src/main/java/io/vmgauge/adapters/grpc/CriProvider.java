@@ -35,6 +35,11 @@ public final class CriProvider implements EndpointProvider {
     }
 
     @Override
+    public boolean isForKubelet(Settings settings) {
+        return CriSettings.of(settings).relay().isPresent();
+    }
+
+    @Override
     public List<Finding> check(Settings settings) {
         return CriSettings.of(settings).relay().stream().map(UpstreamCheck::of).toList();
     }
