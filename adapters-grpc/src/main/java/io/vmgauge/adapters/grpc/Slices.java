@@ -9,6 +9,7 @@ import com.google.protobuf.WireFormat;
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,7 +26,7 @@ final class Slices {
 
     private static final int ENTRY = ENTRY_FIELD << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
-    private final List<ByteString> slices = new ArrayList<>();
+    private final List<ByteArrayInputStream> slices = new ArrayList<>();
 
     /** What becomes of an entry; the same if nothing. */
     interface Entry {
@@ -37,7 +38,7 @@ final class Slices {
     static Slices of(byte[]... parts) {
         Slices all = new Slices();
         for (byte[] part : parts) {
-            all.slices.add(UnsafeByteOperations.unsafeWrap(part));
+            all.slices.add(new ByteArrayInputStream(part, 0, part.length));
         }
         return all;
     }
@@ -57,9 +58,9 @@ final class Slices {
                 ByteString before = whole.substring(from, from + length);
                 ByteString after = entry.of(before);
                 if (!after.equals(before)) {
-                    all.slices.add(whole.substring(begin, end));
-                    all.slices.add(header(after.size()));
-                    all.slices.add(after);
+                    all.slices.add(new ByteArrayInputStream(answer, begin, end - begin));
+                    byte[] field = field(after);
+                    all.slices.add(new ByteArrayInputStream(field, 0, field.length));
                     begin = in.getTotalBytesRead();
                 }
             } else {
@@ -67,24 +68,21 @@ final class Slices {
             }
             end = in.getTotalBytesRead();
         }
-        all.slices.add(whole.substring(begin));
+        all.slices.add(new ByteArrayInputStream(answer, begin, answer.length - begin));
         return all;
     }
 
-    private static ByteString header(int length) throws IOException {
-        ByteString.Output bytes = ByteString.newOutput();
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        out.writeTag(ENTRY_FIELD, WireFormat.WIRETYPE_LENGTH_DELIMITED);
-        out.writeUInt32NoTag(length);
-        out.flush();
-        return bytes.toByteString();
+    private static byte[] field(ByteString entry) throws IOException {
+        byte[] field = new byte[CodedOutputStream.computeBytesSize(ENTRY_FIELD, entry)];
+        CodedOutputStream.newInstance(field).writeBytes(ENTRY_FIELD, entry);
+        return field;
     }
 
     long length() {
-        return slices.stream().mapToLong(ByteString::size).sum();
+        return slices.stream().mapToLong(ByteArrayInputStream::available).sum();
     }
 
-    /** All of them as one message, which gRPC takes slice by slice. */
+    /** All of them as one message, which gRPC takes slice by slice; once. */
     InputStream stream() {
         return new Message();
     }
@@ -103,7 +101,8 @@ final class Slices {
             int length = available();
             now.transferTo(target);
             while (next < slices.size()) {
-                slices.get(next++).writeTo(target);
+                // It hands its array over, and copies nothing.
+                slices.get(next++).transferTo(target);
             }
             now = InputStream.nullInputStream();
             return length;
@@ -119,7 +118,7 @@ final class Slices {
         public int read(byte[] into, int from, int length) throws IOException {
             int read = now.read(into, from, length);
             while (read < 0 && next < slices.size()) {
-                now = slices.get(next++).newInput();
+                now = slices.get(next++);
                 read = now.read(into, from, length);
             }
             return read;
@@ -129,7 +128,7 @@ final class Slices {
         public int available() throws IOException {
             return now.available()
                     + slices.subList(next, slices.size()).stream()
-                            .mapToInt(ByteString::size)
+                            .mapToInt(ByteArrayInputStream::available)
                             .sum();
         }
     }
