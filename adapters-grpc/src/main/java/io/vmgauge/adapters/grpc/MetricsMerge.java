@@ -90,6 +90,12 @@ final class MetricsMerge {
                         .map(point -> MetricsMapping.metric(family, point, keys, whose.get()))
                         .forEach(metric -> put(metric, merged, places))));
         disk(merged, vm);
+        for (int i = merged.getMetricsCount() - 1; i >= 0; i--) {
+            // Kubelets crash of one.
+            if (!merged.getMetrics(i).hasValue()) {
+                merged.removeMetrics(i);
+            }
+        }
         return merged.build();
     }
 

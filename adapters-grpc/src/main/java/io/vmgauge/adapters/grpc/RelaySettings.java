@@ -33,14 +33,22 @@ record RelaySettings(Path socket, Duration patience, int maxMessageBytes) {
 
     /** The runtime does for its callers whatever they ask, as root; and whoever may call us may call it. */
     static void warnOfPower(CriSettings settings) {
-        boolean isOpen = settings.mode().contains(PosixFilePermission.OTHERS_WRITE);
-        if (isOpen || (!settings.group().isEmpty() && settings.mode().contains(PosixFilePermission.GROUP_WRITE))) {
-            log.warn(
-                    "{} can have the container runtime do anything as root, through {}: leave endpoint.cri.group empty and"
-                            + " endpoint.cri.mode 0660 or less unless you mean it",
-                    isOpen ? "Every user of this host" : "The group " + Words.line(settings.group()),
-                    settings.socket());
+        others(settings)
+                .ifPresent(who -> log.warn(
+                        "{} can have the container runtime do anything as root, through {}: leave endpoint.cri.group empty"
+                                + " and endpoint.cri.mode 0660 unless you mean it",
+                        who,
+                        settings.socket()));
+    }
+
+    /** Who may call besides root and our own user. */
+    static Optional<String> others(CriSettings settings) {
+        if (settings.mode().contains(PosixFilePermission.OTHERS_WRITE)) {
+            return Optional.of("Every user of this host");
         }
+        return settings.mode().contains(PosixFilePermission.GROUP_WRITE)
+                ? Optional.of("The group " + Words.line(settings.group()))
+                : Optional.empty();
     }
 
     private static Path socket(Settings settings, String text, Path own) {

@@ -6,6 +6,7 @@ import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.MemoryUsage;
 import io.vmgauge.domain.usage.NetworkUsage;
 import io.vmgauge.domain.usage.Usage;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +21,8 @@ import java.util.stream.Stream;
  */
 final class Served {
     private final ServedCpu cpu;
-    private Optional<MemoryUsage> memory = Optional.empty();
-    private Optional<NetworkUsage> network = Optional.empty();
+    private Optional<Instant> memory = Optional.empty();
+    private Optional<Instant> network = Optional.empty();
     private Usage last = new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     private final Rising pageFaults = new Rising();
     private final Rising majorPageFaults = new Rising();
@@ -33,13 +34,13 @@ final class Served {
 
     /** @param runtimes the CPU time that the runtime tells of the container, if it tells any in this answer */
     Usage next(Usage now, Optional<CpuUsage> runtimes) {
-        // By what it came from: counters are followed once for each sample.
-        if (!now.memory().equals(memory) && now.memory().isPresent()) {
-            memory = now.memory();
+        // Counters are followed once for each sample; a long stream may still have one that others are past.
+        if (isNew(now.memory().map(MemoryUsage::timestamp), memory)) {
+            memory = now.memory().map(MemoryUsage::timestamp);
             last = new Usage(last.cpu(), now.memory().map(this::rising), last.network(), last.disk());
         }
-        if (!now.network().equals(network) && now.network().isPresent()) {
-            network = now.network();
+        if (isNew(now.network().map(NetworkUsage::timestamp), network)) {
+            network = now.network().map(NetworkUsage::timestamp);
             last = new Usage(last.cpu(), last.memory(), now.network().map(this::rising), last.disk());
         }
         last = new Usage(
@@ -48,6 +49,11 @@ final class Served {
                 last.network(),
                 now.disk().or(last::disk));
         return last;
+    }
+
+    private static boolean isNew(Optional<Instant> sample, Optional<Instant> last) {
+        return sample.isPresent()
+                && (last.isEmpty() || ServedCpu.follows(sample.get(), last.get(), Optional.of(Instant.MIN)));
     }
 
     ServedCpu cpu() {

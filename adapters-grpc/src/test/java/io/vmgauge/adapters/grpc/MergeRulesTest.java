@@ -166,6 +166,9 @@ class MergeRulesTest {
         assertEquals(103, received(after));
         // The same sample is not counted again.
         assertEquals(103, received(relay.relayed(pod(71, 20, told("vm", 71, 5)))));
+        // Nor is one that a long stream still has from before.
+        relay.vmSays(guest(60, 100));
+        assertEquals(103, received(relay.relayed(pod(71, 20, told("vm", 71, 5)))));
         relay.vmSays(guest(80, 8));
         assertEquals(108, received(relay.relayed(pod(80, 20, told("vm", 80, 5)))));
     }
