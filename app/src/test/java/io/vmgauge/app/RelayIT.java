@@ -289,7 +289,7 @@ class RelayIT {
         assertTrue(container.value() > stats("direct", byUid).getLong(CPU) + 100_000_000, "the VM's");
 
         restartAgent();
-        agent.until("fresh numbers after the start", () -> container.moves() & pod.moves());
+        agent.until("fresh numbers after the start", () -> container.moves() && pod.moves());
 
         killLibvirtd();
         restartAgent();
@@ -299,7 +299,7 @@ class RelayIT {
             pod.moves();
         }
         Shipped.lab("libvirtd", "start", machines.toString());
-        agent.until("fresh numbers when libvirtd is back", () -> container.moves() & pod.moves());
+        agent.until("fresh numbers when libvirtd is back", () -> container.moves() && pod.moves());
         assertEquals("untouched", kubelet.ask("untouched " + neighbour.container));
     }
 
