@@ -47,6 +47,7 @@ class RelayIT {
     private static Path machines = Path.of("");
     private static Path runtime = Path.of("");
     private static String prefix = "";
+    private static int starts;
 
     @SuppressWarnings("NullAway.Init") // boot comes before any test
     private static RunningAgent agent;
@@ -71,9 +72,26 @@ class RelayIT {
         Shipped.lab("containerd", "start", runtime.toString());
         Shipped.lab("libvirtd", "start", machines.toString());
         prefix = Shipped.lab("libvirtd", "prefix", machines.toString());
+        startAgent();
+        byUid = Pod.of(kubelet.ask("start by-uid"));
+        byId = Pod.of(kubelet.ask("start by-id"));
+        neighbour = Pod.of(kubelet.ask("start neighbour"));
+        // The runtime's pods come first, as with a kubelet: a VM is never taken for what was made after it.
+        guest("uid", "uid='uid-by-uid' name='any'", "<v:container name='work'/>", "--load", "30");
+        guest(
+                "id",
+                "name='any'",
+                "<v:container name='any' id='" + byId.container + "'/>",
+                "--no-wait",
+                "--disk-file",
+                imageInLayer(byId).toString());
+    }
+
+    /** And somebody who calls it, and writes down what goes between the agent and the runtime, so must be there first. */
+    private static void startAgent() throws Exception {
         String socket = Shipped.lab("containerd", "socket", runtime.toString());
-        // It writes down what goes between the agent and the runtime, and so must be there first.
-        Path tee = dir.resolve("tee");
+        starts++;
+        Path tee = dir.resolve("tee" + starts);
         kubelet = new PodProgram(
                 dir.resolve("s").toString(),
                 socket,
@@ -89,18 +107,12 @@ class RelayIT {
                 "sampling.memory.interval=1s",
                 "sampling.network.interval=1s",
                 "sampling.disk.interval=2s");
-        byUid = Pod.of(kubelet.ask("start by-uid"));
-        byId = Pod.of(kubelet.ask("start by-id"));
-        neighbour = Pod.of(kubelet.ask("start neighbour"));
-        // The runtime's pods come first, as with a kubelet: a VM is never taken for what was made after it.
-        guest("uid", "uid='uid-by-uid' name='any'", "<v:container name='work'/>", "--load", "30");
-        guest(
-                "id",
-                "name='any'",
-                "<v:container name='any' id='" + byId.container + "'/>",
-                "--no-wait",
-                "--disk-file",
-                imageInLayer(byId).toString());
+    }
+
+    private static void restartAgent() throws Exception {
+        kubelet.close();
+        assertEquals(0, agent.end());
+        startAgent();
     }
 
     @AfterAll
@@ -257,8 +269,7 @@ class RelayIT {
     @Test
     @Order(8)
     void withoutLibvirtdTheVmsKeepTheirLastNumbersAndTheNeighboursGoOn() throws Exception {
-        long daemon = Long.parseLong(Shipped.lab("libvirtd", "pid", machines.toString()));
-        ProcessHandle.of(daemon).orElseThrow().destroyForcibly();
+        killLibvirtd();
         agent.until("an end of fresh numbers", () -> {
             Config one = stats("through", byUid);
             TimeUnit.SECONDS.sleep(2);
@@ -277,6 +288,62 @@ class RelayIT {
         Shipped.lab("libvirtd", "start", machines.toString());
         agent.until("fresh numbers of the VM", () -> stats("through", byUid).getLong(CPU_TIME) > vm.getLong(CPU_TIME));
         assertTrue(stats("through", byUid).getLong(CPU) >= vm.getLong(CPU), "a counter fell");
+    }
+
+    private static void killLibvirtd() throws Exception {
+        long daemon = Long.parseLong(Shipped.lab("libvirtd", "pid", machines.toString()));
+        ProcessHandle.of(daemon).orElseThrow().destroyForcibly();
+    }
+
+    @Test
+    @Order(9)
+    void whenTheAgentStartsAnewNoCounterDoes() throws Exception {
+        Series container = new Series(() -> stats("through", byUid).getConfig("cpu"));
+        Series pod = new Series(() -> pod("through", byUid).getConfig("linux.cpu"));
+        assertTrue(container.value() > stats("direct", byUid).getLong(CPU) + 100_000_000, "the VM's");
+
+        restartAgent();
+        agent.until("fresh numbers after the start", () -> container.moves() && pod.moves());
+
+        killLibvirtd();
+        restartAgent();
+        // It has seen no VM in this life.
+        for (int i = 0; i < 5; i++) {
+            container.moves();
+            pod.moves();
+        }
+        Shipped.lab("libvirtd", "start", machines.toString());
+        agent.until("fresh numbers when libvirtd is back", () -> container.moves() && pod.moves());
+        assertEquals("untouched", kubelet.ask("untouched " + neighbour.container));
+    }
+
+    /** A counter as a reader sees it; fails if it falls, or its time does. */
+    private static final class Series {
+        private final Source source;
+        private Config last;
+
+        private interface Source {
+            Config cpu() throws IOException;
+        }
+
+        Series(Source source) throws IOException {
+            this.source = source;
+            this.last = source.cpu();
+        }
+
+        long value() {
+            return last.getLong("usageCoreNanoSeconds.value");
+        }
+
+        /** Reads on, and says whether there was something new. */
+        boolean moves() throws IOException {
+            Config before = last;
+            long value = value();
+            last = source.cpu();
+            assertTrue(value() >= value, () -> "fell from " + before + " to " + last);
+            assertTrue(last.getLong("timestamp") >= before.getLong("timestamp"), () -> before + " became " + last);
+            return last.getLong("timestamp") > before.getLong("timestamp");
+        }
     }
 
     private static Config stats(String way, Pod pod) throws IOException {

@@ -41,12 +41,19 @@ final class CriServer implements Endpoint {
     private final EventLoopGroup loop;
     private final Server server;
     private final Optional<Upstream> upstream;
+    private final Optional<LedgerKeeper> keeper;
 
-    private CriServer(CriSettings settings, EventLoopGroup loop, Server server, Optional<Upstream> upstream) {
+    private CriServer(
+            CriSettings settings,
+            EventLoopGroup loop,
+            Server server,
+            Optional<Upstream> upstream,
+            Optional<LedgerKeeper> keeper) {
         this.settings = settings;
         this.loop = loop;
         this.server = server;
         this.upstream = upstream;
+        this.keeper = keeper;
     }
 
     static CriServer start(UsageQueries queries, CriSettings settings) {
@@ -54,14 +61,17 @@ final class CriServer implements Endpoint {
         socket.prepare();
         EventLoopGroup loop =
                 new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("cri", true), NioIoHandler.newFactory());
-        Bindings bindings = new Bindings(queries);
+        Optional<LedgerKeeper> keeper =
+                settings.relay().map(relay -> new LedgerKeeper(queries, LedgerFile.beside(settings.socket()), loop));
+        Bindings bindings = keeper.map(LedgerKeeper::bindings).orElseGet(() -> new Bindings(queries));
         Optional<Upstream> upstream = settings.relay().map(relay -> new Upstream(relay, loop));
         CriServer server = new CriServer(
                 settings,
                 loop,
                 upstream.map(runtime -> relay(runtime, queries, bindings, settings, loop))
                         .orElseGet(() -> standalone(queries, settings, loop)),
-                upstream);
+                upstream,
+                keeper);
         try {
             upstream.ifPresent(runtime -> runtime.await(bindings::learn));
             server.server.start();
@@ -167,6 +177,7 @@ final class CriServer implements Endpoint {
             Thread.currentThread().interrupt();
         }
         upstream.ifPresent(Upstream::close);
+        keeper.ifPresent(LedgerKeeper::close);
         loop.shutdownGracefully(0, PATIENCE_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly(PATIENCE_MILLIS);
     }
 }

@@ -91,6 +91,8 @@ final class RelayScenario implements AutoCloseable {
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         try {
             Files.deleteIfExists(socket);
+            // What it told outlives it.
+            Files.deleteIfExists(directory.resolve("relay.sock.served"));
             Files.delete(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
