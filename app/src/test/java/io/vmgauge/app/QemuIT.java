@@ -146,7 +146,8 @@ class QemuIT {
         TimeUnit.SECONDS.sleep(3);
         long rate = stats("asleep").getLong(CPU_RATE + ".value");
         System.out.println("paused: " + rate + " nanocores");
-        // Its guest stands still, but its monitor answers the agent once a second, which takes QEMU about two milliseconds.
+        // Its guest stands still, but its monitor answers the agent once a second, which takes QEMU about two
+        // milliseconds.
         assertTrue(rate < 5_000_000, "nanocores: " + rate);
     }
 

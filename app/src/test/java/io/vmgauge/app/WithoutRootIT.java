@@ -62,8 +62,7 @@ class WithoutRootIT {
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rwxrwx---"));
         Shipped.lab("guest", lab.toString(), "plain", "--load", "20");
         uri = Shipped.lab("libvirtd", "uri", lab.toString());
-        agent = new ProcessBuilder(
-                        asUser(
+        agent = new ProcessBuilder(asUser(
                         LIBVIRT,
                         "serve",
                         BLOCK,
@@ -153,8 +152,7 @@ class WithoutRootIT {
     @Test
     void forVirtDfItSaysThatImagesAndKvmAreNotForThisUser() throws Exception {
         Path virtDf = Files.writeString(
-                dir.resolve("virt-df"),
-                "#!/bin/sh\necho VirtualMachine,Filesystem,1K-blocks,Used,Available,Use%\n");
+                dir.resolve("virt-df"), "#!/bin/sh\necho VirtualMachine,Filesystem,1K-blocks,Used,Available,Use%\n");
         Files.setPosixFilePermissions(virtDf, PosixFilePermissions.fromString("rwxr-xr-x"));
         List<String> command = asUser(
                 LIBVIRT,

@@ -36,8 +36,6 @@ public final class CriProvider implements EndpointProvider {
 
     @Override
     public List<Finding> check(Settings settings) {
-        return CriSettings.of(settings).relay().stream()
-                .map(UpstreamCheck::of)
-                .toList();
+        return CriSettings.of(settings).relay().stream().map(UpstreamCheck::of).toList();
     }
 }
