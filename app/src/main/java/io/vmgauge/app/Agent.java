@@ -18,6 +18,7 @@ import io.vmgauge.ports.spi.Hypervisor;
 import io.vmgauge.ports.spi.HypervisorProvider;
 import io.vmgauge.ports.spi.Settings;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -58,7 +59,8 @@ final class Agent implements AutoCloseable {
         Hypervisor hypervisor = hypervisors.open(
                 configuration.section("hypervisor." + hypervisors.name()), new Host(time, new Threads("hypervisor")));
         CountDownLatch firstList = new CountDownLatch(1);
-        Sampling sampling = new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules());
+        Sampling sampling =
+                new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules(), longestSilence(config));
         Lane<VmId> monitorLane = monitorLane(config.monitor(), time);
         Rounds rounds = rounds(config, hypervisor.meter().measuredTogether(), sampling, firstList, time, monitorLane);
         DiskRounds diskRounds = new DiskRounds(diskSource, config.interval(Metric.DISK), sampling, rounds, time);
@@ -85,6 +87,16 @@ final class Agent implements AutoCloseable {
             hypervisor.close();
             throw e;
         }
+    }
+
+    /** A round may begin one interval after the last, and may take its deadline; one more interval is for slow hosts. */
+    private static Duration longestSilence(AgentConfig config) {
+        Duration interval = config.intervals().entrySet().stream()
+                .filter(entry -> entry.getKey() != Metric.DISK)
+                .map(Map.Entry::getValue)
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
+        return ROUND_DEADLINE.plus(interval.multipliedBy(2));
     }
 
     private static Lane<VmId> monitorLane(AgentConfig.Monitor monitor, TimeSource time) {

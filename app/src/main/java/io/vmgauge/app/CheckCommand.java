@@ -120,16 +120,24 @@ final class CheckCommand implements Callable<Integer> {
     private static List<Finding> silent(VmMeter meter, AgentConfig.Monitor monitor, TimeSource time, List<Vm> vms) {
         Map<VmId, String> names =
                 vms.stream().filter(vm -> vm.state().isMeasured()).collect(Collectors.toMap(Vm::id, CheckCommand::pod));
-        return new RollCall(meter, monitor, time)
-                .silent(names.keySet()).entrySet().stream()
-                        .map(silent -> new Finding(
-                                Finding.Level.PROBLEM,
-                                names.getOrDefault(
-                                        silent.getKey(), silent.getKey().value()),
-                                "does not answer, so its memory and images are not measured: " + silent.getValue(),
-                                "look at its process: is it stopped, or waiting for its storage?"))
-                        .sorted(Comparator.comparing(Finding::subject))
-                        .toList();
+        RollCall.Result result = new RollCall(meter, monitor, time).call(names.keySet());
+        List<Finding> found = new ArrayList<>();
+        result.silent().entrySet().stream()
+                .map(silent -> new Finding(
+                        Finding.Level.PROBLEM,
+                        names.getOrDefault(silent.getKey(), silent.getKey().value()),
+                        "does not answer, so its memory and images are not measured: " + silent.getValue(),
+                        "look at its process: is it stopped, or waiting for its storage?"))
+                .sorted(Comparator.comparing(Finding::subject))
+                .forEach(found::add);
+        if (!result.unasked().isEmpty()) {
+            found.add(new Finding(
+                    Finding.Level.HINT,
+                    result.unasked().size() + " other VMs",
+                    "were not asked whether they answer, so as not to use up libvirt's workers on those that do not",
+                    "check again when those are well"));
+        }
+        return found;
     }
 
     private static String pod(Vm vm) {

@@ -11,9 +11,7 @@ import io.vmgauge.ports.outbound.Measurement;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmMeter;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +24,11 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class RollCall {
     private static final Duration STEP = Duration.ofMillis(20);
+    /**
+     * An agent on the same host may hold a dozen of libvirtd's twenty workers already. With these and those who ask there
+     * are some left for everybody else.
+     */
+    private static final int MOST_ABANDONED = 2;
 
     private final VmMeter meter;
     private final AgentConfig.Monitor monitor;
@@ -37,13 +40,31 @@ final class RollCall {
         this.time = time;
     }
 
-    /** Why, for each VM that does not answer. */
-    Map<VmId, String> silent(Collection<VmId> vms) {
+    /**
+     * What came of it.
+     *
+     * @param silent why, for each VM that does not answer
+     * @param unasked those that nobody was left to ask
+     */
+    record Result(Map<VmId, String> silent, Set<VmId> unasked) {
+        Result {
+            silent = Map.copyOf(silent);
+            unasked = Set.copyOf(unasked);
+        }
+    }
+
+    /** Asks all of these. */
+    Result call(Collection<VmId> vms) {
         ConcurrentMap<VmId, String> silent = new ConcurrentHashMap<>();
         Set<VmId> open = ConcurrentHashMap.newKeySet();
         open.addAll(vms);
         try (Lane<VmId> lane = new Lane<>(
-                "check", monitor.workers(), monitor.deadline(), monitor.maxAbandoned(), time, new Threads("check"))) {
+                "check",
+                monitor.workers(),
+                monitor.deadline(),
+                Math.min(MOST_ABANDONED, monitor.maxAbandoned()),
+                time,
+                new Threads("check"))) {
             for (VmId vm : vms) {
                 lane.submit(vm, () -> {
                     ask(vm, silent);
@@ -52,7 +73,7 @@ final class RollCall {
             }
             await(lane, open, silent);
         }
-        return Map.copyOf(silent);
+        return new Result(silent, open);
     }
 
     private void ask(VmId vm, Map<VmId, String> silent) {
@@ -83,7 +104,5 @@ final class RollCall {
                 progress = time.now();
             }
         }
-        List<VmId> unasked = new ArrayList<>(open);
-        unasked.forEach(vm -> silent.putIfAbsent(vm, "not asked, since too many others do not answer"));
     }
 }

@@ -132,10 +132,10 @@ class FilesystemsIT {
     @Order(5)
     void anUnformattedDiskAndNoDiskAreUnknown() throws Exception {
         agent.until("a word of it", READING_SECONDS, () -> agent.log()
-                .contains("filesystems of blank cannot be read: there is no filesystem"));
+                .contains("filesystems of lab/blank cannot be read: there is no filesystem"));
         assertFalse(stats("blank").hasPath("writableLayer"), () -> "served all the same");
         assertFalse(stats("none").hasPath("writableLayer"));
-        assertFalse(agent.log().contains("filesystems of none"), "to have no disk is no failure");
+        assertFalse(agent.log().contains("filesystems of lab/none"), "to have no disk is no failure");
     }
 
     @Test
@@ -143,7 +143,8 @@ class FilesystemsIT {
     void aDiskWhoseImageVanishesKeepsItsLastValueWithItsTime() throws Exception {
         Files.delete(dir.resolve("part"));
         long gone = System.currentTimeMillis() * 1_000_000;
-        agent.until("a word of it", READING_SECONDS, () -> agent.log().contains("filesystems of two cannot be read: "));
+        agent.until(
+                "a word of it", READING_SECONDS, () -> agent.log().contains("filesystems of lab/two cannot be read: "));
         assertEquals(made("part") + made("lvm.qcow2"), stats("two").getLong(USED));
         assertTrue(stats("two").getLong(TIME) <= gone, "younger than the image's end");
     }

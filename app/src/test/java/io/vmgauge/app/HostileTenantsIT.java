@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * get past libvirt's own parser (bombs, entities) is tried on ours in adapters-libvirt's DefinitionReaderTest.
  */
 class HostileTenantsIT {
-    /** Two pods that nobody attacks by name, one of them known by an id of its own. */
+    /** A pod that nobody attacks by its ids. */
     private static final String HONEST = Host.pod(
             "namespace='shop' name='honest' uid='u-1' sandbox-id='honest-sandbox'",
             "<v:container name='vm' id='honest-id'/><v:label key='app'>shop</v:label>");
@@ -55,8 +57,20 @@ class HostileTenantsIT {
         host.vm("a b\u202egnp.txt", "");
         host.vm("%s%n%x ${jndi:dns:a} @|red x|@", "");
         host.vm("\u001bred".replace('\u001b', '\u009b'), "");
-        host.vm("thief", Host.pod("namespace='shop' name='thief'", "<v:container name='vm' id='honest-id'/>"));
-        host.vm("squatter", Host.pod("namespace='shop' name='squatter' sandbox-id='honest-sandbox'", ""));
+        // Whoever has the lower UUID: no order of any kind may help.
+        String victim = host.uuid(3);
+        host.vm("thief", Host.pod("namespace='shop' name='thief'", "<v:container name='vm' id='" + victim + "'/>"));
+        host.vm("squatter", squatter("squatter", victim));
+        host.vm("victim", "");
+        host.vm(
+                "late-thief",
+                Host.pod("namespace='shop' name='late-thief'", "<v:container name='vm' id='" + victim + "'/>"));
+        host.vm("late-squatter", squatter("late-squatter", victim));
+        for (String rival : List.of("rival-a", "rival-b")) {
+            host.vm(
+                    rival,
+                    Host.pod("namespace='shop' name='" + rival + "'", "<v:container name='vm' id='rivals-id'/>"));
+        }
         host.vm("climber", Host.pod("namespace='../../etc' name='passwd'", ""));
         host.vm(
                 "imposter",
@@ -89,6 +103,12 @@ class HostileTenantsIT {
         });
     }
 
+    /** The sandbox of a VM that says nothing of pods has an id that anybody can work out. */
+    private static String squatter(String name, String victim) {
+        UUID sandbox = UUID.nameUUIDFromBytes(("urn:vmgauge:sandbox:" + victim).getBytes(StandardCharsets.UTF_8));
+        return Host.pod("namespace='shop' name='" + name + "' sandbox-id='" + sandbox + "'", "");
+    }
+
     /** As much as each single limit allows. */
     private static String greed() {
         StringBuilder all = new StringBuilder();
@@ -109,7 +129,7 @@ class HostileTenantsIT {
 
     @Test
     void theHonestPodIsServedAsItIs() throws Exception {
-        Config honest = honest();
+        Config honest = stats("honest");
         assertEquals("honest-id", honest.getString("attributes.id"));
         assertEquals("u-1", honest.getString("attributes.labels.\"io.kubernetes.pod.uid\""));
         assertEquals("shop", honest.getString("attributes.labels.app"));
@@ -117,10 +137,26 @@ class HostileTenantsIT {
 
     @Test
     void whoeverClaimsTheIdOfAnotherIsLeftOut() throws Exception {
-        assertFalse(served.containsKey("thief"), served.keySet().toString());
-        assertFalse(served.containsKey("squatter"), served.keySet().toString());
-        assertTrue(agent.log().contains("claims container id honest-id"), agent.log());
-        assertTrue(agent.log().contains("claims sandbox id honest-sandbox"), agent.log());
+        checkClaims(served);
+        assertTrue(agent.log().contains("claims container id " + id("victim")), agent.log());
+        assertTrue(agent.log().contains("which belongs to pod virtual-machines/victim"), agent.log());
+        assertTrue(agent.log().contains("claims container id rivals-id"), agent.log());
+    }
+
+    /** An agent that has just begun knows nobody from before. */
+    @Test
+    void afterARestartItIsTheSame(@TempDir Path another) throws Exception {
+        try (RunningAgent next = RunningAgent.on(another, "test://" + dir.resolve("host.xml"))) {
+            checkClaims(next.stats());
+        }
+    }
+
+    private static void checkClaims(Map<String, Config> stats) throws Exception {
+        assertTrue(stats.containsKey("victim"), stats.keySet().toString());
+        assertTrue(stats.containsKey("honest"), stats.keySet().toString());
+        for (String greedy : List.of("thief", "squatter", "late-thief", "late-squatter", "rival-a", "rival-b")) {
+            assertFalse(stats.containsKey(greedy), stats.keySet().toString());
+        }
     }
 
     @Test
@@ -217,12 +253,16 @@ class HostileTenantsIT {
         }
     }
 
-    private static Config honest() throws Exception {
-        Config honest = served.get("honest");
-        if (honest == null) {
-            throw new AssertionError("honest is gone; the agent said " + agent.log());
+    private static String id(String pod) throws Exception {
+        return stats(pod).getString("attributes.id");
+    }
+
+    private static Config stats(String pod) throws Exception {
+        Config stats = served.get(pod);
+        if (stats == null) {
+            throw new AssertionError(pod + " is gone; the agent said " + agent.log());
         }
-        return honest;
+        return stats;
     }
 
     private static long residentKib(RunningAgent of) throws IOException {
@@ -244,10 +284,17 @@ class HostileTenantsIT {
             return "<v:pod xmlns:v='urn:vmgauge:pod:1' " + attributes + ">" + inside + "</v:pod>";
         }
 
+        /** Of the VM that will be made as the first, second, and so on, from now. */
+        String uuid(int ahead) {
+            return "00000000-0000-4000-8000-%012d".formatted(vms + ahead);
+        }
+
         void vm(String name, String metadata) {
+            String uuid = uuid(1);
+            vms++;
             node.append("<domain type='test'><name>")
                     .append(name.replace("&", "&amp;").replace("<", "&lt;"))
-                    .append("</name><uuid>00000000-0000-4000-8000-%012d</uuid>".formatted(++vms))
+                    .append("</name><uuid>" + uuid + "</uuid>")
                     .append("<memory>65536</memory><vcpu>1</vcpu><metadata>")
                     .append(metadata)
                     .append(

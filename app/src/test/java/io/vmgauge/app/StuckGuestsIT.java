@@ -133,7 +133,9 @@ class StuckGuestsIT {
 
     /** The agent says so in crictl info and by its health, which as a whole stays good. */
     private static boolean isNamed(String vm) {
-        return reader.status().contains("\"" + vm + "\"") && !reader.isHealthy("vm/" + vm) && reader.isHealthy("");
+        return reader.status().contains("\"lab/" + vm + "\"")
+                && !reader.isHealthy("vm/lab/" + vm)
+                && reader.isHealthy("");
     }
 
     /** What was seen at first, and how fresh and quick it stayed. */
@@ -210,7 +212,7 @@ class StuckGuestsIT {
                     .count();
             assertTrue(passed <= 2, vm + " was fresh after " + passed + " rounds");
         }
-        agent.until("an end of it", () -> stuck.stream().allMatch(vm -> reader.isHealthy("vm/" + vm)));
+        agent.until("an end of it", () -> stuck.stream().allMatch(vm -> reader.isHealthy("vm/lab/" + vm)));
         assertFalse(reader.status().contains("[\""), reader.status());
     }
 

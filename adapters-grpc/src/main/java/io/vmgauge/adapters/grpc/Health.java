@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * somebody has to set; this one looks when it is asked, and once a second while somebody watches.
  *
  * <p>A VM that does not answer is no reason to restart the agent, so it leaves that status alone. Each pod is a service of
- * its own here, {@code vm/NAME}, which is not serving as long as one of its VMs does not answer.
+ * its own here, {@code vm/NAMESPACE/NAME}, which is not serving as long as one of its VMs does not answer.
  */
 final class Health extends HealthGrpc.HealthImplBase {
     private static final String VM = "vm/";
@@ -73,7 +73,8 @@ final class Health extends HealthGrpc.HealthImplBase {
             return ServingStatus.NOT_SERVING;
         }
         boolean known = queries.inventory(Selection.ALL).stream()
-                .anyMatch(vm -> vm.vm().placement().sandbox().name().equals(pod));
+                .map(vm -> vm.vm().placement().sandbox())
+                .anyMatch(sandbox -> pod.equals(sandbox.namespace() + "/" + sandbox.name()));
         return known ? ServingStatus.SERVING : ServingStatus.SERVICE_UNKNOWN;
     }
 

@@ -65,19 +65,36 @@ class HealthAndReflectionTest {
     void aVmThatDoesNotAnswerIsNamedByItsOwnHealthAndSpoilsNoOther() {
         cri.queries.add(FakeQueries.placement("pod-b", "db-0", "bbb", Map.of()), VmState.RUNNING, FakeQueries.FULL);
         HealthCheckRequest request =
-                HealthCheckRequest.newBuilder().setService("vm/db-0").build();
+                HealthCheckRequest.newBuilder().setService("vm/shop/db-0").build();
         assertEquals(ServingStatus.SERVING, health.check(request).getStatus());
 
-        cri.queries.status = new AgentStatus("1.2.3", Optional.empty(), 2, List.of("db-0"));
+        cri.queries.status = new AgentStatus("1.2.3", Optional.empty(), 2, List.of("shop/db-0"));
 
         assertEquals(ServingStatus.NOT_SERVING, health.check(request).getStatus());
         assertEquals(
                 ServingStatus.SERVING,
                 health.check(HealthCheckRequest.getDefaultInstance()).getStatus());
-        refused(
-                Status.Code.NOT_FOUND,
-                () -> health.check(
-                        HealthCheckRequest.newBuilder().setService("vm/").build()));
+        for (String unknown : List.of("vm/", "vm/db-0", "vm/other/db-0")) {
+            refused(
+                    Status.Code.NOT_FOUND,
+                    () -> health.check(
+                            HealthCheckRequest.newBuilder().setService(unknown).build()));
+        }
+    }
+
+    /** Names of pods are the same again in every namespace. */
+    @Test
+    void aVmThatDoesNotAnswerSaysNothingOfItsNamesakes() {
+        cri.queries.add(FakeQueries.placement("pod-b", "db-0", "bbb", Map.of()), VmState.RUNNING, FakeQueries.FULL);
+
+        cri.queries.status = new AgentStatus("1.2.3", Optional.empty(), 2, List.of("other/db-0"));
+
+        assertEquals(
+                ServingStatus.SERVING,
+                health.check(HealthCheckRequest.newBuilder()
+                                .setService("vm/shop/db-0")
+                                .build())
+                        .getStatus());
     }
 
     @Test

@@ -35,7 +35,7 @@ final class Checkup {
                 DomainHandle domain = records.domain(i);
                 DomainName name = domain.name();
                 Optional<Definition> definition =
-                        name.isAppliance() ? Optional.empty() : definitions.read(domain, name);
+                        domain.isAppliance(name) ? Optional.empty() : definitions.read(domain::xml, name);
                 if (definition.isPresent()) {
                     VmState state = DomainState.of(records.stats(i).state(), domain.id());
                     for (Remark remark : remarks(definition.get(), state)) {

@@ -55,7 +55,7 @@ final class DefinitionReader {
     /**
      * All that can be said of a domain without its XML.
      *
-     * @param why it is missing; absent if the domain itself is gone
+     * @param why it is missing
      */
     Definition empty(DomainName domain, Optional<String> why) {
         return new Definition(

@@ -26,8 +26,24 @@ final class Definitions {
     private final Duration refresh;
     private final Map<VmId, Known> all = new ConcurrentHashMap<>();
 
-    /** @param text which text it was made of, see {@link #fingerprint} */
-    private record Known(int id, Moment readAt, long text, Definition definition) {}
+    /**
+     * @param text which text it was made of, see {@link #fingerprint}
+     * @param unreadable why it could not be read again since; then it is tried again at every look
+     */
+    private record Known(int id, Moment readAt, long text, Definition definition, Optional<String> unreadable) {
+        Known(int id, Moment readAt, long text, Definition definition) {
+            this(id, readAt, text, definition, Optional.empty());
+        }
+
+        Optional<String> complaint() {
+            return unreadable.or(definition::rejected);
+        }
+    }
+
+    /** Where a domain's definition comes from: {@link DomainHandle#xml}. */
+    interface Source {
+        String xml() throws VirtException;
+    }
 
     Definitions(LibvirtSettings settings, TimeSource time) {
         this.reader = new DefinitionReader(settings);
@@ -35,32 +51,40 @@ final class Definitions {
         this.refresh = settings.refresh();
     }
 
-    Definition of(DomainHandle handle, DomainName domain, int id) throws VirtException {
+    /**
+     * From memory, if it is not too old. Absent if there is no such domain any more. A definition that cannot be had for
+     * the moment is the last one of the same life, since no VM becomes another pod by libvirt's trouble.
+     */
+    Optional<Definition> of(Source source, DomainName domain, int id) throws VirtException {
         VmId vm = domain.vm();
         Known known = all.get(vm);
-        if (known != null && known.id == id && time.now().nanosSince(known.readAt) < lifetime(vm)) {
-            return known.definition;
+        Known last = known != null && known.id == id ? known : null;
+        if (last != null && last.unreadable.isEmpty() && time.now().nanosSince(last.readAt) < lifetime(vm)) {
+            return Optional.of(last.definition);
         }
-        Optional<Known> read = read(handle, domain, id, known);
+        Optional<Known> read = read(source, domain, id, known);
         if (read.isEmpty()) {
-            return reader.empty(domain, Optional.empty());
+            return Optional.empty();
         }
-        Definition definition = read.get().definition;
-        all.put(vm, read.get());
-        logChange(domain, known, definition);
-        return definition;
+        Known next = read.get();
+        if (last != null && next.unreadable.isPresent()) {
+            next = new Known(id, last.readAt, last.text, last.definition, next.unreadable);
+        }
+        all.put(vm, next);
+        logChange(domain, known, next);
+        return Optional.of(next.definition);
     }
 
     /** Not from memory. Absent if there is no such domain any more: no reason to complain. */
-    Optional<Definition> read(DomainHandle handle, DomainName domain) throws VirtException {
-        return read(handle, domain, 0, null).map(Known::definition);
+    Optional<Definition> read(Source source, DomainName domain) throws VirtException {
+        return read(source, domain, 0, null).map(Known::definition);
     }
 
     /** Most definitions never change, and to compare one costs far less than to parse it. */
-    private Optional<Known> read(DomainHandle handle, DomainName domain, int id, @Nullable Known before)
+    private Optional<Known> read(Source source, DomainName domain, int id, @Nullable Known before)
             throws VirtException {
         try {
-            String xml = handle.xml();
+            String xml = source.xml();
             long text = fingerprint(xml);
             Definition definition =
                     before != null && before.text == text ? before.definition : reader.read(domain, xml);
@@ -69,13 +93,10 @@ final class Definitions {
             if (e.isConnectionLost()) {
                 throw e;
             }
+            Optional<String> why = Optional.of("its XML cannot be had: " + e.reason());
             return e.isDomainGone()
                     ? Optional.empty()
-                    : Optional.of(new Known(
-                            id,
-                            time.now(),
-                            NO_TEXT,
-                            reader.empty(domain, Optional.of("its XML cannot be had: " + e.reason()))));
+                    : Optional.of(new Known(id, time.now(), NO_TEXT, reader.empty(domain, why), why));
         }
     }
 
@@ -95,19 +116,19 @@ final class Definitions {
         return 3 * quarter + Math.floorMod(vm.hashCode() * 0x9E3779B97F4A7C15L, Math.max(1, 2 * quarter));
     }
 
-    private static void logChange(DomainName domain, @Nullable Known before, Definition now) {
-        Optional<String> complaint = before == null ? Optional.empty() : before.definition.rejected();
-        if (complaint.equals(now.rejected())) {
+    private static void logChange(DomainName domain, @Nullable Known before, Known now) {
+        Optional<String> complaint = before == null ? Optional.empty() : before.complaint();
+        if (complaint.equals(now.complaint())) {
             return;
         }
-        now.rejected()
+        now.complaint()
                 .ifPresentOrElse(
                         why -> log.warn(
                                 "domain {} ({}) counts as pod {}/{}: {}",
                                 domain.printable(),
                                 domain.uuid(),
-                                now.placement().sandbox().namespace(),
-                                now.placement().sandbox().name(),
+                                now.definition.placement().sandbox().namespace(),
+                                now.definition.placement().sandbox().name(),
                                 why),
                         () -> log.info("domain {} ({}) is in order again", domain.printable(), domain.uuid()));
     }

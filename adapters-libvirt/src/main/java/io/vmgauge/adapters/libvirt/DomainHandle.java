@@ -40,6 +40,25 @@ final class DomainHandle implements AutoCloseable {
         return Virt.virDomainGetID(domain);
     }
 
+    /**
+     * libguestfs runs its appliances as domains without a definition of their own, for seconds: they are tools, not
+     * anybody's VMs. The name alone could be anybody's.
+     */
+    boolean isAppliance(DomainName name) throws VirtException {
+        if (!name.isOfAppliance()) {
+            return false;
+        }
+        int persistent = Virt.virDomainIsPersistent(domain);
+        if (persistent < 0) {
+            VirtException e = VirtException.last();
+            if (e.isConnectionLost()) {
+                throw e;
+            }
+            return e.isDomainGone();
+        }
+        return persistent == 0;
+    }
+
     /** Its definition as it is now. */
     String xml() throws VirtException {
         Pointer text = Virt.virDomainGetXMLDesc(domain, 0);

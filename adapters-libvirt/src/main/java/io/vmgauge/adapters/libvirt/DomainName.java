@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.identity.VmId;
+import java.util.regex.Pattern;
 
 /**
  * What a domain is called.
@@ -9,13 +10,15 @@ import io.vmgauge.domain.identity.VmId;
  * @param name untrusted text
  */
 record DomainName(String uuid, String name) {
+    private static final Pattern APPLIANCE = Pattern.compile("guestfs-[a-z0-9]{16}");
+
     VmId vm() {
         return new VmId(uuid);
     }
 
-    /** libguestfs runs its appliances as domains, for seconds: they are tools, not anybody's VMs. */
-    boolean isAppliance() {
-        return name.startsWith("guestfs-");
+    /** Whether libguestfs calls its appliances so: 16 random letters and digits. */
+    boolean isOfAppliance() {
+        return APPLIANCE.matcher(name).matches();
     }
 
     String printable() {

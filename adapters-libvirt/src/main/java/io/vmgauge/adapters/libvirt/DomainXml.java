@@ -9,6 +9,8 @@ import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
+import org.jspecify.annotations.Nullable;
+import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.xml.sax.ErrorHandler;
@@ -18,14 +20,18 @@ import org.xml.sax.SAXParseException;
 
 /**
  * An element of a domain's XML. libvirt wrote it, but tenants had their say in it: nothing is expanded, fetched or
- * followed, and its size and depth are bounded.
+ * followed, its size, depth and number of parts are bounded, and nothing of it stays in the parser.
  */
 final class DomainXml {
     private static final int LONGEST = 1 << 20;
     private static final String MOST_DEPTH = "64";
+    /** Elements and attributes together: the tree of each takes a hundred bytes, however short it is in writing. */
+    private static final int MOST_PARTS = 20_000;
+    /** Ordinary definitions have a tenth of it. */
+    private static final int LARGE = 1 << 16;
 
-    /** One for all: to make it takes longer than to parse a definition. To be used under its own lock. */
-    private static final DocumentBuilder PARSER = parser();
+    /** One for all: to make it takes longer than to parse a definition. */
+    private static @Nullable DocumentBuilder kept;
 
     private final Element element;
 
@@ -37,14 +43,21 @@ final class DomainXml {
         if (xml.length() > LONGEST) {
             throw new BadDefinition("its XML is longer than " + LONGEST + " characters");
         }
+        if (xml.chars().filter(c -> c == '<' || c == '=').count() > MOST_PARTS) {
+            throw new BadDefinition("its XML has more than " + MOST_PARTS + " elements and attributes");
+        }
         try {
-            synchronized (PARSER) {
-                return new DomainXml(
-                        PARSER.parse(new InputSource(new StringReader(xml))).getDocumentElement());
-            }
+            return new DomainXml(document(xml).getDocumentElement());
         } catch (SAXException | IOException e) {
             throw new BadDefinition("its XML cannot be parsed: " + Printable.line(String.valueOf(e.getMessage())));
         }
+    }
+
+    /** A parser's own memory grows with the longest document it has seen, so it sees one long one at most. */
+    private static synchronized Document document(String xml) throws SAXException, IOException {
+        DocumentBuilder parser = kept == null ? parser() : kept;
+        kept = xml.length() < LARGE ? parser : null;
+        return parser.parse(new InputSource(new StringReader(xml)));
     }
 
     private static DocumentBuilder parser() {
@@ -57,6 +70,8 @@ final class DomainXml {
             factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_DTD, "");
             factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_SCHEMA, "");
             factory.setAttribute("jdk.xml.maxElementDepth", MOST_DEPTH);
+            // Otherwise each name that was ever seen stays.
+            factory.setFeature("jdk.xml.resetSymbolTable", true);
             // Whole definitions are small, and half of a definition is looked at.
             factory.setFeature("http://apache.org/xml/features/dom/defer-node-expansion", false);
             factory.setXIncludeAware(false);

@@ -3,6 +3,7 @@ package io.vmgauge.adapters.libvirt;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.ports.outbound.VmCatalog;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,16 +31,19 @@ final class LibvirtCatalog implements VmCatalog {
             for (int i = 0; i < records.count(); i++) {
                 DomainHandle domain = records.domain(i);
                 DomainName name = domain.name();
-                if (!name.isAppliance()) {
+                if (!domain.isAppliance(name)) {
                     int id = domain.id();
-                    Definition definition = definitions.of(domain, name, id);
-                    all.add(new Vm(
-                            name.vm(),
-                            name.printable(),
-                            new Incarnation(id),
-                            DomainState.of(records.stats(i).state(), id),
-                            definition.placement(),
-                            definition.images()));
+                    VmState state = DomainState.of(records.stats(i).state(), id);
+                    // Who went meanwhile is not there any more: nobody may be listed as a pod that it never was.
+                    definitions
+                            .of(domain::xml, name, id)
+                            .ifPresent(definition -> all.add(new Vm(
+                                    name.vm(),
+                                    name.printable(),
+                                    new Incarnation(id),
+                                    state,
+                                    definition.placement(),
+                                    definition.images())));
                 }
             }
         }

@@ -103,7 +103,11 @@ final class MonitorVisit {
             }
             return nanos.isPresent() ? Optional.of(new CpuSample(asked, nanos.getAsLong())) : Optional.empty();
         }
-        Definition definition = definitions.of(domain, domain.name(), id);
+        Optional<Definition> known = definitions.of(domain::xml, domain.name(), id);
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        Definition definition = known.get();
         Moment asked = time.now();
         if (metric == Metric.NETWORK) {
             return domain.interfaces(definition.interfaces()).map(all -> new NetworkSample(asked, all));

@@ -3,9 +3,7 @@ package io.vmgauge.adapters.libvirt;
 import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.PodSandboxId;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.UUID;
 
 /** One way to find out which container of which pod a domain is. Pure. */
 interface PlacementResolver {
@@ -26,11 +24,7 @@ interface PlacementResolver {
      * that is taken, an id made of it.
      */
     static PodSandboxId sandboxOf(String podUid, ContainerId container) {
-        if (!podUid.equals(container.value())) {
-            return new PodSandboxId(podUid);
-        }
-        byte[] seed = ("urn:vmgauge:sandbox:" + podUid).getBytes(StandardCharsets.UTF_8);
-        return new PodSandboxId(UUID.nameUUIDFromBytes(seed).toString());
+        return podUid.equals(container.value()) ? PodSandboxId.madeOf(podUid) : new PodSandboxId(podUid);
     }
 
     /** What the image of a VM is called that came from nowhere: a kubelet drops containers without an image. */

@@ -65,14 +65,14 @@ final class QuickRound {
         return all;
     }
 
-    private static List<Listed> measured(DomainRecords records) {
+    private static List<Listed> measured(DomainRecords records) throws VirtException {
         List<Listed> all = new ArrayList<>(records.count());
         for (int i = 0; i < records.count(); i++) {
             DomainHandle domain = records.domain(i);
             DomainName name = domain.name();
             int id = domain.id();
             DomainStats stats = records.stats(i);
-            if (!name.isAppliance() && DomainState.of(stats.state(), id).isMeasured()) {
+            if (DomainState.of(stats.state(), id).isMeasured() && !domain.isAppliance(name)) {
                 all.add(new Listed(domain, name, name.vm(), id, stats));
             }
         }
@@ -131,9 +131,13 @@ final class QuickRound {
             return one.stats.interfaces().map(all -> new NetworkSample(asked, all));
         }
         // A driver without network figures in its records, such as the test driver: one call for each interface.
-        List<String> devices = definitions.of(one.domain, one.name, one.id).interfaces();
+        Optional<Definition> definition = definitions.of(one.domain::xml, one.name, one.id);
+        if (definition.isEmpty()) {
+            return Optional.empty();
+        }
         Moment askedAgain = time.now();
-        Optional<List<InterfaceCounters>> counters = one.domain.interfaces(devices);
+        Optional<List<InterfaceCounters>> counters =
+                one.domain.interfaces(definition.get().interfaces());
         return counters.map(all -> new NetworkSample(askedAgain, all));
     }
 }

@@ -41,6 +41,8 @@ final class Virt {
 
     static native int virDomainGetID(Pointer domain);
 
+    static native int virDomainIsPersistent(Pointer domain);
+
     static native Pointer virDomainGetXMLDesc(Pointer domain, int flags);
 
     static native int virDomainGetInfo(Pointer domain, Pointer info);

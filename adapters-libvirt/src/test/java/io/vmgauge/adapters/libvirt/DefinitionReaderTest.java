@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DefinitionReaderTest {
     private static final DomainName DOMAIN = new DomainName("537e0aa0-954f-45b6-8740-4f5d4a40b4ae", "vm1");
@@ -108,6 +112,54 @@ class DefinitionReaderTest {
                 Optional.of("its XML is longer than 1048576 characters"),
                 read(label).rejected());
         assertTrue(read(deep).rejected().isPresent());
+    }
+
+    /** A tree of a MiB of these would take half of the agent's heap. */
+    @Test
+    void aCrowdOfTinyElementsOrAttributesIsRefused() {
+        String elements = "<domain>" + "<a/>".repeat(200_000) + "</domain>";
+        String attributes = IntStream.range(0, 100)
+                .mapToObj(i -> "<a"
+                        + IntStream.range(0, 300)
+                                .mapToObj(n -> " a" + n + "=''")
+                                .collect(Collectors.joining())
+                        + "/>")
+                .collect(Collectors.joining("", "<domain>", "</domain>"));
+
+        for (String crowd : List.of(elements, attributes)) {
+            assertEquals(
+                    Optional.of("its XML has more than 20000 elements and attributes"),
+                    read(crowd).rejected());
+        }
+    }
+
+    /** As the parsers of the JDK remember names for ever, unless they are told not to. */
+    @ParameterizedTest(name = "in documents of {0} names")
+    @ValueSource(ints = {200, 9000})
+    void noNameThatATenantMakesUpStaysInMemory(int names) {
+        grow(names, 20_000);
+        long before = used();
+        grow(names, 400_000);
+        long grown = used() - before;
+
+        assertTrue(grown < 8 << 20, grown + " bytes more than before");
+    }
+
+    private static void grow(int namesEach, int namesTogether) {
+        for (int i = 0; i < namesTogether; i += namesEach) {
+            int first = i;
+            String names = IntStream.range(0, namesEach)
+                    .mapToObj(n -> "<" + "n".repeat(60) + (first + n) + "/>")
+                    .collect(Collectors.joining());
+            assertEquals(
+                    Optional.empty(),
+                    read("<domain><metadata>" + names + "</metadata></domain>").rejected());
+        }
+    }
+
+    private static long used() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
     @Test

@@ -69,8 +69,11 @@ class SmallPartsTest {
 
     @Test
     void appliancesOfLibguestfsAreNobodysVms() {
-        assertTrue(new DomainName("u", "guestfs-abc").isAppliance());
-        assertFalse(new DomainName("u", "my-guestfs-abc").isAppliance());
+        assertTrue(new DomainName("u", "guestfs-0123456789abcdef").isOfAppliance());
+        for (String other : List.of(
+                "guestfs-", "guestfs-web", "guestfs-0123456789ABCDEF", "guestfs-0123456789abcdefg", "my-guestfs-abc")) {
+            assertFalse(new DomainName("u", other).isOfAppliance(), other);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.Placement;
@@ -8,10 +9,14 @@ import io.vmgauge.domain.identity.PodSandbox;
 import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.testkit.VmCatalogContract;
 import io.vmgauge.ports.testkit.VmMeterContract;
+import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
 
 class TestDriverContractTest implements VmCatalogContract, VmMeterContract {
     @Override
@@ -32,6 +37,30 @@ class TestDriverContractTest implements VmCatalogContract, VmMeterContract {
             lab.start(vm);
 
             assertEquals(placement, find(lab, vm).placement());
+        }
+    }
+
+    @Test
+    void appliancesOfLibguestfsAreNeitherListedNorMeasured() throws Exception {
+        Connect libguestfs = new Connect("test:///default");
+        try (TestDriverLab lab = lab()) {
+            Domain appliance = libguestfs.domainCreateXML(
+                    """
+                    <domain type='test'><name>guestfs-0123456789abcdef</name><memory>65536</memory><vcpu>1</vcpu>
+                    <os><type>hvm</type></os></domain>""",
+                    0);
+            try {
+                VmId vm = new VmId(appliance.getUUIDString());
+                assertFalse(lab.hypervisor().catalog().list().stream()
+                        .anyMatch(listed -> listed.id().equals(vm)));
+                assertFalse(lab.hypervisor().meter().measureAll(EnumSet.of(Metric.CPU, Metric.NETWORK)).stream()
+                        .anyMatch(measured -> measured.vm().equals(vm)));
+            } finally {
+                appliance.destroy();
+                appliance.free();
+            }
+        } finally {
+            libguestfs.close();
         }
     }
 

@@ -40,6 +40,7 @@ public final class Lane<K> implements AutoCloseable {
     private final Map<K, Call<K>> running = new LinkedHashMap<>();
     private int staff;
     private int abandoned;
+    private boolean shortOfThreads;
     private boolean closed;
 
     /** One call under way. Its thread leaves after the call if it was replaced meanwhile. */
@@ -78,8 +79,8 @@ public final class Lane<K> implements AutoCloseable {
     public synchronized void submit(K key, Runnable job) {
         if (!closed) {
             waiting.put(key, job);
-            hire();
             notify();
+            hire();
         }
     }
 
@@ -95,9 +96,10 @@ public final class Lane<K> implements AutoCloseable {
                 call.replaced = true;
                 abandoned++;
                 staff--;
-                hire();
             }
         }
+        // Also for those whom no thread could be had for before.
+        hire();
     }
 
     /** The keys whose calls are overdue, longest first. */
@@ -116,24 +118,55 @@ public final class Lane<K> implements AutoCloseable {
         notifyAll();
     }
 
+    /** Without a thread, as at a limit of processes, jobs wait: the next who looks in tries again. */
     private void hire() {
-        if (!waiting.isEmpty() && staff < workers) {
-            staff++;
+        if (waiting.isEmpty() || staff >= workers) {
+            return;
+        }
+        try {
             threads.newThread(this::work).start();
+            staff++;
+            shortOfThreads = false;
+        } catch (RuntimeException | Error e) {
+            if (!shortOfThreads) {
+                shortOfThreads = true;
+                LOG.error("{}: no thread can be had, so calls wait until one can: {}", name, e.toString());
+            }
         }
     }
 
     private void work() {
-        Call<K> call = begin();
-        while (call != null) {
-            try {
-                call.job.run();
-            } catch (RuntimeException | Error e) {
-                // A defect in one job must not cost a worker.
-                LOG.error("{}: {} failed", name, call.key, e);
+        boolean stays = true;
+        try {
+            Call<K> call = begin();
+            while (call != null) {
+                try {
+                    run(call);
+                } finally {
+                    stays = !end(call);
+                }
+                call = stays ? begin() : null;
             }
-            call = end(call) ? null : begin();
+        } catch (RuntimeException | Error e) {
+            // A heap that is full even for a word of it. Whoever looks in next finds another worker.
+            if (stays) {
+                missed();
+            }
+            throw e;
         }
+    }
+
+    private void run(Call<K> call) {
+        try {
+            call.job.run();
+        } catch (RuntimeException | Error e) {
+            // A defect in one job must not cost a worker.
+            LOG.error("{}: {} failed", name, call.key, e);
+        }
+    }
+
+    private synchronized void missed() {
+        staff--;
     }
 
     /** The next call, as soon as there is one; null when the lane is closed. */
@@ -161,13 +194,13 @@ public final class Lane<K> implements AutoCloseable {
     /** Returns whether the worker has to leave, because another has taken its place. */
     private synchronized boolean end(Call<K> call) {
         running.remove(call.key);
-        if (call.overdue) {
-            LOG.info("{}: {} answers again", name, call.key);
-        }
         if (call.replaced) {
             abandoned--;
             // The job that waited for this key may have nobody else to notice it.
             notify();
+        }
+        if (call.overdue) {
+            LOG.info("{}: {} answers again", name, call.key);
         }
         return call.replaced;
     }

@@ -75,8 +75,9 @@ public final class Readings implements AutoCloseable {
     }
 
     private void keepTime() {
+        Watch watch = new Watch("readings");
         while (!closed) {
-            tick();
+            watch.look(this::tick);
             LockSupport.parkNanos(this, WATCH.toNanos());
         }
     }

@@ -68,6 +68,7 @@ public final class Rounds implements AutoCloseable {
     private volatile boolean closed;
 
     // All below belongs to the clock's thread.
+    private Duration pause = WATCH;
     private final Map<Metric, Moment> begun = new EnumMap<>(Metric.class);
     private final Set<Metric> early = EnumSet.noneOf(Metric.class);
     /** Another number for the round once the last one is stuck, since a stuck key is left alone. */
@@ -122,9 +123,11 @@ public final class Rounds implements AutoCloseable {
     }
 
     private void keepTime() {
+        Watch watch = new Watch("rounds");
         while (!closed) {
-            Duration rest = tick();
-            LockSupport.parkNanos(this, rest.toNanos());
+            pause = WATCH;
+            watch.look(() -> pause = tick());
+            LockSupport.parkNanos(this, pause.toNanos());
         }
     }
 

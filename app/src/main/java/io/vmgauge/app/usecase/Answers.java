@@ -37,7 +37,7 @@ public final class Answers implements UsageQueries {
 
     /**
      * @param wake asks for a round of the cheap metrics and returns at once
-     * @param unresponsive the names of VMs that do not answer
+     * @param unresponsive the pods of VMs that do not answer, as NAMESPACE/NAME
      */
     public Answers(
             Sampling sampling,
@@ -128,7 +128,7 @@ public final class Answers implements UsageQueries {
     @Override
     public AgentStatus status() {
         return new AgentStatus(
-                version, sampling.problem(), sampling.measuredVms().size(), unresponsive.get());
+                version, sampling.problem(time.now()), sampling.measuredVms().size(), unresponsive.get());
     }
 
     /** Answers first and wakes a round after: an answer never waits, the next reader finds newer samples. */
@@ -151,6 +151,7 @@ public final class Answers implements UsageQueries {
                         .toList());
     }
 
+    /** Labels and annotations are those of the VM that was there first: whoever joins has no say in them. */
     private static PodSandbox sandbox(List<TrackedVm> pod) {
         return pod.get(0).vm().placement().sandbox();
     }

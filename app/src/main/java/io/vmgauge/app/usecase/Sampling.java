@@ -1,5 +1,6 @@
 package io.vmgauge.app.usecase;
 
+import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
@@ -10,6 +11,7 @@ import io.vmgauge.ports.outbound.Measurement;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmCatalog;
 import io.vmgauge.ports.outbound.VmMeter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,26 +26,43 @@ import org.slf4j.LoggerFactory;
  */
 public final class Sampling {
     private static final Logger LOG = LoggerFactory.getLogger(Sampling.class);
+    private static final int LONGEST_LINE = 300;
 
     private final VmCatalog catalog;
     private final VmMeter meter;
     private final TimeSource time;
     private final UsageRules rules;
+    private final Duration longestSilence;
+    private final Map<VmId, String> unmeasured = new ConcurrentHashMap<>();
     private final Map<VmId, String> unread = new ConcurrentHashMap<>();
     private volatile Fleet fleet = Fleet.empty();
-    private volatile Optional<String> problem = Optional.of("no round has finished yet");
+    private volatile Optional<Trouble> trouble = Optional.of(new Trouble("none yet", "no round has finished yet"));
+    private volatile Moment finished;
 
-    /** Nothing is asked yet. */
-    public Sampling(VmCatalog catalog, VmMeter meter, TimeSource time, UsageRules rules) {
+    /**
+     * What keeps from measuring.
+     *
+     * @param kind of two of the same kind only the first is said
+     */
+    private record Trouble(String kind, String line) {}
+
+    /**
+     * Nothing is asked yet.
+     *
+     * @param longestSilence how long after the last round the next has to be finished, or something is wrong
+     */
+    public Sampling(VmCatalog catalog, VmMeter meter, TimeSource time, UsageRules rules, Duration longestSilence) {
         this.catalog = catalog;
         this.meter = meter;
         this.time = time;
         this.rules = rules;
+        this.longestSilence = longestSilence;
+        this.finished = time.now();
     }
 
     /**
-     * One round: lists the VMs and measures all of them. A hypervisor that does not answer is remembered as the agent's
-     * problem, and said once; what was known stays.
+     * One round: lists the VMs and measures all of them. A hypervisor that does not answer, or whatever else goes wrong,
+     * is remembered as the agent's problem, and said once; what was known stays.
      *
      * @param metrics as in {@link VmMeter#measureAll}; none of them if only the listing is due
      */
@@ -65,17 +84,28 @@ public final class Sampling {
             }
             solved();
         } catch (HypervisorException e) {
-            failed(e);
+            String line = String.valueOf(e.getMessage());
+            failed(new Trouble(line, line), () -> LOG.warn("No fresh numbers: {}", line));
+        } catch (RuntimeException | Error e) {
+            // An adapter's defect, or no memory. By its class, since such a message may be another each time.
+            String line = "a round failed: " + oneLine(e);
+            failed(new Trouble(e.getClass().getName(), line), () -> LOG.error("No fresh numbers: {}", line, e));
         }
+        finished = time.now();
     }
 
     /** Measures one VM, as in {@link VmMeter#measure}. */
     public void measure(VmId vm, Set<Metric> metrics) {
         try {
             record(meter.measure(vm, metrics));
+            unmeasured.remove(vm);
         } catch (HypervisorException e) {
             // The next round meets the same trouble and reports it.
             LOG.debug("VM {} not measured: {}", vm, e.getMessage());
+        } catch (RuntimeException | Error e) {
+            if (!e.getClass().getName().equals(unmeasured.put(vm, e.getClass().getName()))) {
+                LOG.error("{} cannot be measured: {}", nameOf(vm), oneLine(e), e);
+            }
         }
     }
 
@@ -90,8 +120,7 @@ public final class Sampling {
             unread.remove(vm);
             return true;
         }
-        Measurement measurement =
-                filesystems.measure(vm, tracked.vm().incarnation(), tracked.vm().disks());
+        Measurement measurement = measure(tracked.vm(), filesystems);
         record(measurement);
         if (measurement instanceof Measurement.Unresponsive unresponsive) {
             if (!unresponsive.why().equals(unread.put(vm, unresponsive.why()))) {
@@ -113,15 +142,26 @@ public final class Sampling {
                 .toList();
     }
 
-    /** The name of the pod that the VM is, safe to print; its id if it is gone. */
+    /** The pod that the VM is, as NAMESPACE/NAME, safe to print; its id if it is gone. */
     public String nameOf(VmId vm) {
         TrackedVm tracked = fleet().get(vm);
-        return tracked == null ? vm.value() : tracked.vm().placement().sandbox().name();
+        return tracked == null
+                ? vm.value()
+                : tracked.vm().placement().sandbox().namespace() + "/"
+                        + tracked.vm().placement().sandbox().name();
     }
 
-    /** Why nothing can be measured at present; absent if all is well. */
-    public Optional<String> problem() {
-        return problem;
+    /**
+     * Why nothing can be measured at present; absent if all is well. A round that hangs, or never begins, says nothing by
+     * itself, so it is missed here.
+     */
+    public Optional<String> problem(Moment now) {
+        long silence = now.nanosSince(finished);
+        return trouble.map(Trouble::line)
+                .or(() -> silence <= longestSilence.toNanos()
+                        ? Optional.empty()
+                        : Optional.of("no round has finished for "
+                                + Duration.ofNanos(silence).toSeconds() + " s"));
     }
 
     Fleet fleet() {
@@ -129,11 +169,13 @@ public final class Sampling {
     }
 
     private void relist() {
-        Moment asked = time.now();
         Fleet before = fleet;
-        Fleet after = before.next(catalog.list(), asked, rules);
+        List<Vm> listed = catalog.list();
+        // Of all the stamps here the only one after the call: whoever is in the list had begun by then.
+        Fleet after = before.next(listed, time.now(), rules);
         if (replace(before, after)) {
             unread.keySet().removeIf(vm -> after.get(vm) == null);
+            unmeasured.keySet().removeIf(vm -> after.get(vm) == null);
             after.refusals().stream()
                     .filter(refusal -> !before.refusals().contains(refusal))
                     .forEach(refusal -> LOG.warn("VM {} is left out: it {}", refusal.vm(), refusal.why()));
@@ -161,17 +203,32 @@ public final class Sampling {
         }
     }
 
-    private void failed(HypervisorException e) {
-        Optional<String> before = problem;
-        problem = Optional.of(String.valueOf(e.getMessage()));
-        if (!problem.equals(before)) {
-            LOG.warn("No fresh numbers: {}", e.getMessage());
+    /** Filesystems' adapters promise to throw nothing; one that does must not be asked as if all were well. */
+    private static Measurement measure(Vm vm, FilesystemMeter filesystems) {
+        try {
+            return filesystems.measure(vm.id(), vm.incarnation(), vm.disks());
+        } catch (RuntimeException | Error e) {
+            return new Measurement.Unresponsive(vm.id(), oneLine(e));
         }
     }
 
+    private void failed(Trouble now, Runnable saying) {
+        Optional<Trouble> before = trouble;
+        trouble = Optional.of(now);
+        if (!now.kind().equals(before.map(Trouble::kind).orElse(""))) {
+            saying.run();
+        }
+    }
+
+    /** The message may come from anywhere. */
+    private static String oneLine(Throwable e) {
+        String text = e.toString().replaceAll("[\\p{Cntrl}\\s]+", " ");
+        return text.substring(0, Math.min(LONGEST_LINE, text.length()));
+    }
+
     private void solved() {
-        Optional<String> before = problem;
-        problem = Optional.empty();
+        Optional<Trouble> before = trouble;
+        trouble = Optional.empty();
         if (before.isPresent()) {
             LOG.info("Measuring {} running VMs", measuredVms().size());
         }

@@ -19,25 +19,40 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class TrackedVm {
     private final Vm vm;
+    private final long heldSince;
     private final Instant firstSeen;
     private final AtomicReference<UsageWindows> windows;
 
-    private TrackedVm(Vm vm, Instant firstSeen, AtomicReference<UsageWindows> windows) {
+    private TrackedVm(Vm vm, long heldSince, Instant firstSeen, AtomicReference<UsageWindows> windows) {
         this.vm = vm;
+        this.heldSince = heldSince;
         this.firstSeen = firstSeen;
         this.windows = windows;
     }
 
-    static TrackedVm born(Vm vm, Instant firstSeen, UsageRules rules) {
-        return new TrackedVm(vm, firstSeen, new AtomicReference<>(UsageWindows.empty(rules)));
+    /** @param round the number of the round that lists it */
+    static TrackedVm born(Vm vm, long round, Instant firstSeen, UsageRules rules) {
+        return new TrackedVm(vm, round, firstSeen, new AtomicReference<>(UsageWindows.empty(rules)));
     }
 
     /** This VM as it is listed now: with its windows if it still lives the same life, with empty ones otherwise. */
-    TrackedVm next(Vm now, Instant seen, UsageRules rules) {
+    TrackedVm next(Vm now, long round, Instant seen, UsageRules rules) {
+        long since = hasIdsOf(now) ? heldSince : round;
         boolean sameState = vm.state().isMeasured() == now.state().isMeasured();
         boolean sameLife =
                 sameState && (!now.state().isMeasured() || vm.incarnation().equals(now.incarnation()));
-        return sameLife ? new TrackedVm(now, firstSeen, windows) : born(now, seen, rules);
+        return sameLife ? new TrackedVm(now, since, firstSeen, windows) : born(now, since, seen, rules);
+    }
+
+    /** Whether it is the same container of the same sandbox then; its pod may be called otherwise. */
+    boolean hasIdsOf(Vm now) {
+        return containerId().equals(now.placement().container().value())
+                && sandboxId().equals(now.placement().sandbox().id().value());
+    }
+
+    /** The number of the round since which it has had its ids, through all of its lives. */
+    long heldSince() {
+        return heldSince;
     }
 
     void record(List<Sample<?>> samples) {

@@ -128,6 +128,46 @@ class LaneTest {
     }
 
     @Test
+    void aThreadThatCannotBeHadIsAskedForAgain() {
+        AtomicInteger asked = new AtomicInteger();
+        Threads threads = new Threads("lane-test");
+        Lane<String> poor = new Lane<>(
+                "poor",
+                1,
+                Duration.ofSeconds(3),
+                1,
+                time,
+                job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job));
+        CountDownLatch done = new CountDownLatch(1);
+        poor.submit("a", done::countDown);
+        assertEquals(1, done.getCount());
+        poor.expire();
+        await(done);
+        poor.close();
+    }
+
+    @Test
+    void noReplacementCanBeHadNowAndThenItCan() {
+        AtomicInteger asked = new AtomicInteger();
+        Threads threads = new Threads("lane-test");
+        Lane<String> poor = new Lane<>(
+                "poor",
+                1,
+                Duration.ofSeconds(3),
+                1,
+                time,
+                job -> asked.incrementAndGet() == 2 ? new NoThread() : threads.newThread(job));
+        stick(poor, "a");
+        CountDownLatch done = new CountDownLatch(1);
+        poor.submit("b", done::countDown);
+        time.advance(Duration.ofSeconds(4));
+        poor.expire();
+        poor.expire();
+        await(done);
+        poor.close();
+    }
+
+    @Test
     void noThreadIsLeftAfterTheEnd() {
         run(lane, "a");
         run(lane, "b");

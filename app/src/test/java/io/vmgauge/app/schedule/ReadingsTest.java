@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +72,27 @@ class ReadingsTest {
                 assertEquals(first.get(vm), second);
             }
         }
+    }
+
+    /** The clock's own thread this time. */
+    @Test
+    void theClockSurvivesALookThatFails() throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        Readings surviving = new Readings(
+                Duration.ofNanos(1),
+                () -> {
+                    if (looks.incrementAndGet() == 1) {
+                        throw new OutOfMemoryError("planted");
+                    }
+                    return List.of(VM);
+                },
+                read::add,
+                time,
+                lane,
+                new Threads("readings-test"));
+        surviving.start();
+        assertEquals(VM, read.poll(10, TimeUnit.SECONDS));
+        surviving.close();
     }
 
     @Test

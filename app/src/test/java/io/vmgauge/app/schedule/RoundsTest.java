@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.testkit.ManualTime;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -15,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +173,53 @@ class RoundsTest {
         time.advance(Duration.ofSeconds(1));
         few.tick();
         assertEquals(EnumSet.of(Metric.DISK), take(calls));
+    }
+
+    /** The clock's own thread this time, and a first look that fails as no lane lets it. */
+    @Test
+    void theClockSurvivesALookThatFails() {
+        AtomicInteger looks = new AtomicInteger();
+        TimeSource faulty = () -> {
+            if (looks.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("planted");
+            }
+            return time.now();
+        };
+        Rounds surviving = new Rounds(
+                Map.of(Metric.CPU, Duration.ofHours(1)),
+                Duration.ofMillis(500),
+                new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+                faulty,
+                quick,
+                monitor,
+                new Threads("rounds-test"));
+        surviving.start();
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        surviving.close();
+    }
+
+    @Test
+    void aRoundThatHadNoThreadIsRunAsSoonAsThereIsOne() {
+        AtomicInteger asked = new AtomicInteger();
+        Threads threads = new Threads("poor-test");
+        Lane<String> poor = new Lane<>(
+                "quick",
+                1,
+                Duration.ofSeconds(15),
+                2,
+                time,
+                job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job));
+        Rounds surviving = new Rounds(
+                Map.of(Metric.CPU, Duration.ofHours(1)),
+                Duration.ofMillis(500),
+                new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+                time,
+                poor,
+                monitor,
+                new Threads("rounds-test"));
+        surviving.start();
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
+        surviving.close();
     }
 
     @Test

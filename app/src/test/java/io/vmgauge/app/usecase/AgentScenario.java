@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class AgentScenario {
     static final Set<Metric> QUICK = EnumSet.of(Metric.CPU, Metric.NETWORK);
 
+    static final Duration SILENCE = Duration.ofSeconds(25);
+
     final ManualTime time = new ManualTime();
     final FakeHypervisor hypervisor = new FakeHypervisor(time);
     final AtomicInteger wakes = new AtomicInteger();
@@ -29,15 +31,24 @@ final class AgentScenario {
     final Answers answers;
 
     AgentScenario() {
-        UsageRules rules = new UsageRules(
+        this(3);
+    }
+
+    /** @param samples how many of CPU are kept for the next answer */
+    AgentScenario(int samples) {
+        UsageRules rules = rules(samples);
+        sampling = new Sampling(hypervisor.catalog(), hypervisor.meter(), time, rules, SILENCE);
+        answers = new Answers(sampling, time, rules, wakes::incrementAndGet, () -> List.of("shop/db-0"), "1.2.3");
+    }
+
+    static UsageRules rules(int samples) {
+        return new UsageRules(
                 Map.of(
-                        Metric.CPU, new MetricRule(3, Duration.ofMinutes(10)),
+                        Metric.CPU, new MetricRule(samples, Duration.ofMinutes(10)),
                         Metric.MEMORY, new MetricRule(1, Duration.ofMinutes(10)),
                         Metric.NETWORK, new MetricRule(1, Duration.ofMinutes(10)),
                         Metric.DISK, new MetricRule(1, Duration.ofMinutes(30))),
                 WorkingSet.HOST);
-        sampling = new Sampling(hypervisor.catalog(), hypervisor.meter(), time, rules);
-        answers = new Answers(sampling, time, rules, wakes::incrementAndGet, () -> List.of("db-0"), "1.2.3");
     }
 
     /** A round of everything after some time. */

@@ -181,11 +181,25 @@ class AnswersTest {
         agent.roundAfter(0);
         assertEquals(Optional.empty(), agent.answers.status().problem());
         assertEquals(2, agent.answers.status().runningVms());
-        assertEquals(List.of("db-0"), agent.answers.status().unresponsiveVms());
+        assertEquals(List.of("shop/db-0"), agent.answers.status().unresponsiveVms());
         assertEquals("1.2.3", agent.answers.status().version());
         agent.hypervisor.breakDown("cannot reach libvirt");
         agent.roundAfter(5);
         assertEquals(Optional.of("cannot reach libvirt"), agent.answers.status().problem());
+    }
+
+    /** Nothing fails then, and nothing is said: only the time tells. */
+    @Test
+    void aRoundThatHangsIsAProblemAfterAWhile() {
+        agent.roundAfter(0);
+        agent.time.advance(AgentScenario.SILENCE);
+        assertEquals(Optional.empty(), agent.answers.status().problem());
+        agent.time.advance(Duration.ofSeconds(1));
+        assertEquals(
+                Optional.of("no round has finished for 26 s"),
+                agent.answers.status().problem());
+        agent.roundAfter(0);
+        assertEquals(Optional.empty(), agent.answers.status().problem());
     }
 
     @Test

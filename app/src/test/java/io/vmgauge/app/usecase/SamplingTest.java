@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.DiskUsage;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class SamplingTest {
@@ -56,7 +58,95 @@ class SamplingTest {
         agent.add("web", "aaa");
         agent.hypervisor.breakDown("libvirtd is down");
         agent.sampling.round(AgentScenario.QUICK, () -> fail("nothing was listed"));
-        assertTrue(agent.sampling.problem().isPresent());
+        assertTrue(agent.sampling.problem(agent.time.now()).isPresent());
+    }
+
+    /** As a third party's adapter may do, or a host without memory: the round is over, and everybody is told. */
+    @Test
+    void whateverARoundThrowsIsTheAgentsProblem() {
+        AtomicInteger rounds = new AtomicInteger();
+        Sampling faulty = new Sampling(
+                () -> switch (rounds.incrementAndGet()) {
+                    case 1 -> throw new IllegalStateException("planted\nin two lines");
+                    case 2 -> throw new OutOfMemoryError("planted");
+                    default -> agent.hypervisor.catalog().list();
+                },
+                agent.hypervisor.meter(),
+                agent.time,
+                AgentScenario.rules(3),
+                AgentScenario.SILENCE);
+        faulty.round(AgentScenario.QUICK);
+        assertEquals(
+                Optional.of("a round failed: java.lang.IllegalStateException: planted in two lines"),
+                faulty.problem(agent.time.now()));
+        faulty.round(AgentScenario.QUICK);
+        assertEquals(
+                Optional.of("a round failed: java.lang.OutOfMemoryError: planted"), faulty.problem(agent.time.now()));
+        faulty.round(AgentScenario.QUICK);
+        assertEquals(Optional.empty(), faulty.problem(agent.time.now()));
+    }
+
+    @Test
+    void theSameTroubleIsSaidOnceWhateverItsWords() {
+        AtomicInteger number = new AtomicInteger();
+        Sampling faulty = new Sampling(
+                () -> {
+                    throw new IllegalStateException("planted " + number.incrementAndGet());
+                },
+                agent.hypervisor.meter(),
+                agent.time,
+                AgentScenario.rules(3),
+                AgentScenario.SILENCE);
+        assertEquals(1, Said.by(Sampling.class, () -> {
+            for (int i = 0; i < 5; i++) {
+                faulty.round(AgentScenario.QUICK);
+            }
+        }));
+        assertEquals(5, number.get());
+    }
+
+    @Test
+    void aVmWhoseMeasuringFailsIsSaidOnceAndSpoilsNothing() {
+        VmId web = agent.add("web", "aaa");
+        agent.roundAfter(0);
+        agent.hypervisor.report(web, Metric.MEMORY, at -> {
+            throw new IllegalStateException("planted");
+        });
+        assertEquals(1, Said.by(Sampling.class, () -> {
+            agent.roundAfter(5);
+            agent.roundAfter(5);
+        }));
+        assertEquals(Optional.empty(), agent.sampling.problem(agent.time.now()));
+    }
+
+    @Test
+    void aReadingOfFilesystemsThatThrowsHasFailed() {
+        VmId web = agent.add("web", "aaa");
+        agent.roundAfter(0);
+        assertFalse(agent.sampling.read(web, (vm, incarnation, disks) -> {
+            throw new IllegalStateException("planted");
+        }));
+    }
+
+    /** The relay binds no VM to a container that is younger than it. */
+    @Test
+    void aVmThatBeganDuringTheListingIsNotSeenBeforeItBegan() {
+        AtomicReference<Instant> began = new AtomicReference<>(Instant.MAX);
+        Sampling slow = new Sampling(
+                () -> {
+                    agent.time.advance(Duration.ofSeconds(3));
+                    agent.add("web", "aaa");
+                    began.set(agent.time.now().wall());
+                    agent.time.advance(Duration.ofSeconds(2));
+                    return agent.hypervisor.catalog().list();
+                },
+                agent.hypervisor.meter(),
+                agent.time,
+                AgentScenario.rules(3),
+                AgentScenario.SILENCE);
+        slow.round(AgentScenario.QUICK);
+        Instant seen = slow.fleet().containers().iterator().next().known().firstSeen();
+        assertFalse(seen.isBefore(began.get()), seen + " is before " + began);
     }
 
     @Test

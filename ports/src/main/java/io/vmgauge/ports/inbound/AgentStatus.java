@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param version the agent's own version
  * @param problem why nothing can be measured at present, in one line; absent if all is well
  * @param runningVms how many VMs are being measured
- * @param unresponsiveVms the names of VMs whose hypervisor process does not answer, sorted
+ * @param unresponsiveVms the pods of VMs whose hypervisor process does not answer, as NAMESPACE/NAME, sorted
  */
 public record AgentStatus(String version, Optional<String> problem, int runningVms, List<String> unresponsiveVms) {
     public AgentStatus {

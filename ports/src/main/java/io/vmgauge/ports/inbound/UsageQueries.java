@@ -30,7 +30,7 @@ public interface UsageQueries {
     /** One container, running or not. */
     Lookup<KnownVm> findContainer(String id);
 
-    /** The containers of one pod, running or not: at least one. */
+    /** The containers of one pod, running or not: at least one. The first is the one that says what the pod's labels are. */
     Lookup<List<KnownVm>> findSandbox(String id);
 
     /** The containers in the selection, running or not, in a stable order. */

@@ -1,0 +1,99 @@
+package io.vmgauge.adapters.libvirt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.vmgauge.ports.testkit.ManualTime;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class DefinitionsTest {
+    private static final DomainName DOMAIN = new DomainName("537e0aa0-954f-45b6-8740-4f5d4a40b4ae", "vm1");
+    // From libvirt/virterror.h.
+    private static final VirtException FAILED = new VirtException(1, 10, "something inside");
+    private static final VirtException GONE = new VirtException(42, 10, "no such domain");
+    private static final VirtException CONNECTION_LOST = new VirtException(38, 7, "broken pipe");
+
+    private final ManualTime time = new ManualTime();
+    private final Definitions definitions = new Definitions(ConfigSettings.parsed(), time);
+    private final AtomicInteger asked = new AtomicInteger();
+
+    @Test
+    void aDefinitionIsRememberedForAMinuteOrSo() throws VirtException {
+        assertEquals("shop/web-0", pod(1, () -> xml("web-0")));
+        time.advance(Duration.ofSeconds(44));
+        assertEquals("shop/web-0", pod(1, () -> xml("web-1")));
+        time.advance(Duration.ofSeconds(32));
+        assertEquals("shop/web-1", pod(1, () -> xml("web-1")));
+        assertEquals(2, asked.get());
+    }
+
+    @Test
+    void aDefinitionThatCannotBeHadForTheMomentIsTheLastOneAndIsAskedForAgain() throws VirtException {
+        pod(1, () -> xml("web-0"));
+        time.advance(Duration.ofSeconds(76));
+        for (int i = 0; i < 3; i++) {
+            assertEquals("shop/web-0", pod(1, () -> {
+                throw FAILED;
+            }));
+        }
+        assertEquals(4, asked.get());
+        assertEquals("shop/web-1", pod(1, () -> xml("web-1")));
+    }
+
+    @Test
+    void anotherLifeIsNotTakenForTheLastOneAndIsAskedForAgain() throws VirtException {
+        pod(1, () -> xml("web-0"));
+        assertEquals("virtual-machines/vm1", pod(2, () -> {
+            throw FAILED;
+        }));
+        assertEquals("shop/web-1", pod(2, () -> xml("web-1")));
+    }
+
+    @Test
+    void aDomainThatIsGoneHasNoDefinition() throws VirtException {
+        pod(1, () -> xml("web-0"));
+        time.advance(Duration.ofSeconds(76));
+        assertEquals(
+                Optional.empty(),
+                definitions.of(
+                        () -> {
+                            throw GONE;
+                        },
+                        DOMAIN,
+                        1));
+    }
+
+    @Test
+    void aLostConnectionIsNoTroubleOfTheDomain() throws VirtException {
+        pod(1, () -> xml("web-0"));
+        time.advance(Duration.ofSeconds(76));
+        assertThrows(
+                VirtException.class,
+                () -> pod(1, () -> {
+                    throw CONNECTION_LOST;
+                }));
+        assertEquals("shop/web-1", pod(1, () -> xml("web-1")));
+    }
+
+    private String pod(int id, Definitions.Source source) throws VirtException {
+        return definitions
+                .of(
+                        () -> {
+                            asked.incrementAndGet();
+                            return source.xml();
+                        },
+                        DOMAIN,
+                        id)
+                .map(definition -> definition.placement().sandbox())
+                .map(sandbox -> sandbox.namespace() + "/" + sandbox.name())
+                .orElseThrow();
+    }
+
+    private static String xml(String pod) {
+        return "<domain><metadata><v:pod xmlns:v='urn:vmgauge:pod:1' namespace='shop' name='" + pod
+                + "'/></metadata></domain>";
+    }
+}

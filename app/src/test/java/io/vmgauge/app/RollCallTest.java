@@ -1,0 +1,63 @@
+package io.vmgauge.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmgauge.app.config.AgentConfig;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.ports.testkit.FakeHypervisor;
+import io.vmgauge.ports.testkit.FakeHypervisor.Call;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RollCallTest {
+    private static final AgentConfig.Monitor MONITOR = new AgentConfig.Monitor(4, Duration.ofMillis(300), 8);
+
+    private final SystemTime time = new SystemTime();
+    private final FakeHypervisor hypervisor = new FakeHypervisor(time);
+    private final RollCall rollCall = new RollCall(hypervisor.meter(), MONITOR, time);
+
+    @AfterEach
+    void letGo() {
+        hypervisor.close();
+    }
+
+    @Test
+    void thoseThatDoNotAnswerAreNamedAndTheOthersAreNot() {
+        List<VmId> vms = vms(20);
+        hypervisor.stick(vms.get(3));
+        hypervisor.refuse(vms.get(7), "it is broken");
+
+        RollCall.Result result = rollCall.call(vms);
+
+        assertEquals(Set.of(vms.get(3), vms.get(7)), result.silent().keySet());
+        assertEquals("it is broken", result.silent().get(vms.get(7)));
+        assertEquals(Set.of(), result.unasked());
+    }
+
+    /** Each call that hangs holds one of libvirtd's twenty workers, and the agent holds twelve of them already. */
+    @Test
+    void noMoreThanSixCallsEverHangAndTheRestIsSaidToBeUnasked() {
+        List<VmId> vms = vms(30);
+        vms.forEach(hypervisor::stick);
+
+        RollCall.Result result = rollCall.call(vms);
+
+        assertEquals(6, hypervisor.calls(Call.MEASURE));
+        assertEquals(6, result.silent().size());
+        assertEquals(24, result.unasked().size());
+        assertTrue(result.silent().values().stream().allMatch(why -> why.equals("no answer within 300 ms")));
+    }
+
+    private List<VmId> vms(int number) {
+        List<VmId> all = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            all.add(hypervisor.add("vm" + i));
+        }
+        return all;
+    }
+}
