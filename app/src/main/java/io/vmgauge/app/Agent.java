@@ -117,7 +117,7 @@ final class Agent implements AutoCloseable {
                     sampling.round(metrics, firstList::countDown);
                     // Also if there was nothing to be had.
                     firstList.countDown();
-                    return sampling.problem().isEmpty();
+                    return sampling.problem(time.now()).isEmpty();
                 },
                 sampling::measuredVms,
                 sampling::measure);
