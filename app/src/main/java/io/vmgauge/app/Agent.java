@@ -63,7 +63,7 @@ final class Agent implements AutoCloseable {
                 new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules(), longestSilence(config));
         Lane<VmId> monitorLane = monitorLane(config.monitor(), time);
         Rounds rounds = rounds(config, hypervisor.meter().measuredTogether(), sampling, firstList, time, monitorLane);
-        DiskRounds diskRounds = new DiskRounds(diskSource, config.interval(Metric.DISK), sampling, rounds, time);
+        DiskRounds diskRounds = new DiskRounds(diskSource, config, sampling, rounds, time);
         UsageQueries answers = new Answers(
                 sampling,
                 time,
@@ -114,10 +114,10 @@ final class Agent implements AutoCloseable {
         Rounds.Work work = new Rounds.Work(
                 measuredTogether,
                 metrics -> {
-                    sampling.round(metrics, firstList::countDown);
+                    boolean answered = sampling.round(metrics, firstList::countDown);
                     // Also if there was nothing to be had.
                     firstList.countDown();
-                    return sampling.problem(time.now()).isEmpty();
+                    return answered;
                 },
                 sampling::measuredVms,
                 sampling::measure);
@@ -146,11 +146,25 @@ final class Agent implements AutoCloseable {
         return endpoint.address();
     }
 
+    /** What would be left behind ends first and side by side, since whoever told us to end does not wait for long. */
     @Override
     public void close() {
-        endpoint.close();
-        diskRounds.close();
+        Thread readings = new Threads("ending").newThread(diskRounds::close);
+        readings.start();
+        try {
+            endpoint.close();
+        } finally {
+            join(readings);
+        }
         rounds.close();
         hypervisor.close();
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -1,7 +1,5 @@
 package io.vmgauge.app;
 
-import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigValueFactory;
 import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.config.Configuration;
 import io.vmgauge.app.schedule.Threads;
@@ -10,11 +8,11 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.EndpointProvider;
+import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Hypervisor;
 import io.vmgauge.ports.spi.HypervisorProvider;
-import java.io.File;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,8 +68,9 @@ final class CheckCommand implements Callable<Integer> {
             findings.addAll(hypervisor.check());
             findings.addAll(disks(configuration, vms));
         }
-        print(findings);
-        return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.PROBLEM) ? 1 : 0;
+        Findings all = new Findings(findings);
+        print(all);
+        return all.hasProblem() ? 1 : 0;
     }
 
     /** May take a minute, since the only way to know whether images can be looked into is to try it. */
@@ -83,22 +82,22 @@ final class CheckCommand implements Callable<Integer> {
             if (!source.needsTrial()) {
                 choice.filesystems().ifPresent(filesystems -> found.addAll(filesystems.check()));
             }
-            choice.filesystems().ifPresent(filesystems -> found.addAll(unreadable(vms)));
+            choice.filesystems().ifPresent(filesystems -> found.addAll(obstacles(filesystems, vms)));
             return found;
         }
     }
 
-    /** A hint only, since an adapter may have its own way to images. Their names are a tenant's, so they are not printed. */
-    private static List<Finding> unreadable(List<Vm> vms) {
+    /** That images can be read here does not mean that those of the VMs can. */
+    private static List<Finding> obstacles(Filesystems filesystems, List<Vm> vms) {
         return vms.stream()
                 .filter(vm -> vm.state().isMeasured())
-                .filter(vm -> vm.disks().stream().anyMatch(disk -> !new File(disk.path()).canRead()))
-                .map(vm -> new Finding(
-                        Finding.Level.HINT,
-                        pod(vm),
-                        "has an image that this user cannot read: its disk usage may be absent",
-                        "run as a user who can, or set disk.source = block"))
-                .sorted(Comparator.comparing(Finding::subject))
+                .sorted(Comparator.comparing(CheckCommand::pod))
+                .flatMap(vm -> filesystems.obstacle(vm.disks()).stream()
+                        .map(why -> new Finding(
+                                Finding.Level.HINT,
+                                pod(vm),
+                                "its disk usage will be absent: " + why,
+                                "let the agent's user read its images, or set disk.source = block")))
                 .toList();
     }
 
@@ -160,39 +159,16 @@ final class CheckCommand implements Callable<Integer> {
         return new Finding(Finding.Level.GOOD, subject, what, "");
     }
 
-    private void print(List<Finding> findings) {
+    private void print(Findings findings) {
         if (spec == null) {
             throw new IllegalStateException("picocli sets it");
         }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(ConfigValueFactory.fromIterable(
-                            findings.stream().map(CheckCommand::fields).toList())
-                    .render(ConfigRenderOptions.concise().setFormatted(true)));
+            out.println(findings.json());
         } else {
-            findings.forEach(finding -> out.print(Ansi.AUTO.string(lines(finding))));
+            out.print(Ansi.AUTO.string(findings.text()));
         }
         out.flush();
-    }
-
-    private static Map<String, String> fields(Finding finding) {
-        return Map.of(
-                "level", finding.level().name().toLowerCase(Locale.ROOT),
-                "subject", finding.subject(),
-                "what", finding.what(),
-                "remedy", finding.remedy());
-    }
-
-    private static String lines(Finding finding) {
-        String label = finding.level() == Finding.Level.GOOD
-                ? "ok     "
-                : finding.level() == Finding.Level.HINT ? "@|yellow hint   |@" : "@|red problem|@";
-        return label + " " + plain(finding.subject()) + ": " + plain(finding.what()) + "%n".formatted()
-                + (finding.remedy().isEmpty() ? "" : "          " + plain(finding.remedy()) + "%n".formatted());
-    }
-
-    /** So that no name can pass for a colour. */
-    private static String plain(String text) {
-        return text.replace("@|", "@ |");
     }
 }

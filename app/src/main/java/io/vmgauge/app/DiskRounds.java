@@ -1,5 +1,6 @@
 package io.vmgauge.app;
 
+import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.schedule.Lane;
 import io.vmgauge.app.schedule.Readings;
 import io.vmgauge.app.schedule.Rounds;
@@ -23,9 +24,12 @@ final class DiskRounds implements AutoCloseable {
 
     /** A reading that outlasts its adapter's own limit hangs in the kernel; another worker goes on. */
     private static final int MOST_ABANDONED = 2;
+    /** A VM that fails again and again is not read less often than this. */
+    private static final int MOST_INTERVALS = 8;
 
     private final DiskSource source;
     private final Duration interval;
+    private final int mostIntervals;
     private final Sampling sampling;
     private final Rounds rounds;
     private final TimeSource time;
@@ -34,12 +38,18 @@ final class DiskRounds implements AutoCloseable {
     private @Nullable Readings readings;
     private boolean closed;
 
-    DiskRounds(DiskSource source, Duration interval, Sampling sampling, Rounds rounds, TimeSource time) {
+    DiskRounds(DiskSource source, AgentConfig config, Sampling sampling, Rounds rounds, TimeSource time) {
         this.source = source;
-        this.interval = interval;
+        this.interval = config.interval(Metric.DISK);
+        this.mostIntervals = mostIntervals(config.maxAge(Metric.DISK));
         this.sampling = sampling;
         this.rounds = rounds;
         this.time = time;
+    }
+
+    /** So that a VM which recovers is read again before its last value is too old. */
+    private int mostIntervals(Duration maxAge) {
+        return (int) Math.min(MOST_INTERVALS, maxAge.minusNanos(1).dividedBy(interval));
     }
 
     /** Returns at once. */
@@ -66,6 +76,7 @@ final class DiskRounds implements AutoCloseable {
                 "disk", filesystems.concurrency(), filesystems.longest(), MOST_ABANDONED, time, new Threads("disk"));
         readings = new Readings(
                 interval,
+                mostIntervals,
                 sampling::measuredVms,
                 vm -> sampling.read(vm, filesystems.meter()),
                 time,

@@ -1,6 +1,7 @@
 package io.vmgauge.app;
 
 import io.vmgauge.app.config.Configuration;
+import io.vmgauge.ports.spi.EndpointProvider;
 import io.vmgauge.ports.spi.FilesystemMeterProvider;
 import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Finding;
@@ -24,6 +25,7 @@ final class DiskSource implements AutoCloseable {
     private static final String BLOCK = "block";
 
     private final String wanted;
+    private final boolean isForKubelet;
     private final Map<String, Filesystems> candidates;
 
     /**
@@ -38,18 +40,21 @@ final class DiskSource implements AutoCloseable {
         }
     }
 
-    private DiskSource(String wanted, Map<String, Filesystems> candidates) {
+    private DiskSource(String wanted, boolean isForKubelet, Map<String, Filesystems> candidates) {
         this.wanted = wanted;
+        this.isForKubelet = isForKubelet;
         this.candidates = candidates;
     }
 
     /** Opens what may be chosen; nothing is tried yet. */
     static DiskSource open(Configuration configuration, Host host) {
         String wanted = configuration.agent().diskSource();
+        EndpointProvider endpoint = Installed.endpoint(configuration.agent().endpoint());
+        boolean isForKubelet = endpoint.isForKubelet(configuration.section("endpoint." + endpoint.name()));
         List<FilesystemMeterProvider> installed = Installed.filesystems();
         Map<String, Filesystems> candidates = new LinkedHashMap<>();
         for (FilesystemMeterProvider provider : installed) {
-            if (wanted.equals(AUTO) || wanted.equals(provider.name())) {
+            if ((wanted.equals(AUTO) && !isForKubelet) || wanted.equals(provider.name())) {
                 candidates.put(
                         provider.name(), provider.open(configuration.section("filesystems." + provider.name()), host));
             }
@@ -59,7 +64,7 @@ final class DiskSource implements AutoCloseable {
                     + Stream.concat(Stream.of(AUTO, BLOCK), installed.stream().map(FilesystemMeterProvider::name))
                             .collect(Collectors.joining(", ")));
         }
-        return new DiskSource(wanted, candidates);
+        return new DiskSource(wanted, isForKubelet, candidates);
     }
 
     /** Whether {@link #choose} has to try something first, which can take as long as a few readings. */
@@ -67,10 +72,16 @@ final class DiskSource implements AutoCloseable {
         return wanted.equals(AUTO) && !candidates.isEmpty();
     }
 
-    /** The one that is wanted; of {@code auto} the first that works. */
+    /** The one that is wanted; of {@code auto} the first that works, but none for a kubelet, which judges pods by it. */
     Choice choose() {
         if (!wanted.equals(AUTO)) {
             return new Choice(Optional.ofNullable(candidates.get(wanted)), List.of(good(wanted + ", as configured")));
+        }
+        if (isForKubelet) {
+            return new Choice(
+                    Optional.empty(),
+                    List.of(good(
+                            "block, since a kubelet takes what is served for space on the node, and evicts by it")));
         }
         List<String> reasons = new ArrayList<>();
         for (Map.Entry<String, Filesystems> candidate : candidates.entrySet()) {

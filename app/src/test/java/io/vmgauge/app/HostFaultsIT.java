@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HostFaultsIT {
     private static final Pattern ONE_LINE = Pattern.compile("vmgauge: [^\n]+\n");
     private static final String TEST_DRIVER = "test:///default";
+    private static final int STUBBORN_PROCESSES = 3;
 
     @TempDir
     private Path dir = Path.of("");
@@ -197,32 +199,130 @@ class HostFaultsIT {
         }
     }
 
-    /** A program that hangs stands in for virt-df, with a child that hangs. */
     @Test
-    void toBeToldToEndDuringAReadingEndsThatToo() throws Exception {
-        Path slow = Files.writeString(
-                dir.resolve("virt-df"),
-                "#!/bin/sh\necho \"$$\" >>" + dir.resolve("pids") + "\nsleep 600 &\necho \"$!\" >>"
-                        + dir.resolve("pids") + "\nwait\n");
-        Files.setPosixFilePermissions(slow, PosixFilePermissions.fromString("rwxr-xr-x"));
-        RunningAgent agent = RunningAgent.on(
-                dir,
-                bundledPods(),
-                "disk.source=virt-df",
-                "sampling.disk.interval=1s",
-                "filesystems.virt-df.command=" + slow,
-                "filesystems.virt-df.temp-directory=" + dir.resolve("runs"),
-                "filesystems.virt-df.cache-directory=" + dir.resolve("cache"));
-        try (agent) {
-            agent.until("a reading", () -> pids().size() >= 2);
+    void toBeToldToEndDuringAReadingEndsThatTooThoughACallerStays() throws Exception {
+        try (RunningAgent agent = RunningAgent.on(dir, vmWithADisk(), stubborn());
+                Reader caller = new Reader(agent.socket())) {
+            agent.until("a reading", () -> pids().size() >= STUBBORN_PROCESSES);
+            assertFalse(caller.look().isEmpty());
             List<Long> pids = pids();
             long begun = System.nanoTime();
             assertEquals(0, agent.end(), agent.log());
-            System.out.printf("ended during a reading after %d ms%n", (System.nanoTime() - begun) / 1_000_000);
-            for (long pid : pids) {
-                eventually("end of " + pid, () -> !Files.exists(Path.of("/proc/" + pid + "/exe")));
-            }
+            long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+            assertEquals(List.of(), running(pids));
+            assertEquals(List.of(), runs());
             assertFalse(Files.exists(Path.of(agent.socket())));
+            assertTrue(took < 5000, "took " + took + " ms");
+        }
+    }
+
+    /** None are left to look at processes with; so it is done when there are some again. */
+    @Test
+    void aReadingIsEndedAlsoWhenThereAreNoFileDescriptors() throws Exception {
+        List<String> wrapper = List.of("prlimit", "--nofile=110:110");
+        List<String> settings = new ArrayList<>(List.of(stubborn()));
+        settings.add("endpoint.cri.max-connections=1000");
+        settings.add("filesystems.virt-df.time-limit=6s");
+        try (RunningAgent agent = RunningAgent.within(wrapper, dir, vmWithADisk(), settings.toArray(String[]::new))) {
+            agent.until("a reading", () -> pids().size() >= STUBBORN_PROCESSES);
+            List<Long> pids = pids();
+            List<SocketChannel> crowd = crowd(Path.of(agent.socket()), 140);
+            try {
+                agent.until("a word of it", () -> agent.log().contains("no further callers can be let in"));
+                TimeUnit.SECONDS.sleep(9);
+            } finally {
+                close(crowd);
+            }
+            agent.until("the end of the reading", () -> running(pids).isEmpty());
+        }
+        assertEquals(List.of(), runs());
+    }
+
+    /** Its virt-df works, the agent's hangs; both have their files in the same place. */
+    @Test
+    void checkSparesTheReadingsOfAnAgentThatLivesAndEndsThoseOfOneThatWasKilled() throws Exception {
+        Path works = program("works", "echo VirtualMachine,Filesystem,1K-blocks,Used,Available,Use%\n");
+        try (RunningAgent agent = RunningAgent.on(dir, vmWithADisk(), stubborn())) {
+            agent.until("a reading", () -> pids().size() >= STUBBORN_PROCESSES);
+            List<Long> pids = pids();
+            check(works);
+            assertEquals(pids, running(pids));
+            agent.process().destroyForcibly().waitFor();
+            assertFalse(running(pids).isEmpty());
+            check(works);
+            assertEquals(List.of(), running(pids));
+            assertEquals(List.of(), runs());
+        }
+    }
+
+    private void check(Path virtDf) throws Exception {
+        Shipped.Result said = Shipped.run(
+                "check",
+                "-D",
+                "hypervisor.libvirt.uri=" + TEST_DRIVER,
+                "-D",
+                "disk.source=virt-df",
+                "-D",
+                "filesystems.virt-df.command=" + virtDf,
+                "-D",
+                "filesystems.virt-df.accelerator=tcg",
+                "-D",
+                "filesystems.virt-df.temp-directory=" + dir.resolve("runs"),
+                "-D",
+                "filesystems.virt-df.cache-directory=" + dir.resolve("cache"));
+        assertTrue(said.out().contains("can read disk images here"), said.toString());
+    }
+
+    /** An agent whose virt-df hangs, ignores what it can, and has children: one has left its session and environment. */
+    private String[] stubborn() throws IOException {
+        String body =
+                """
+                pids='%s'
+                trap '' TERM INT HUP
+                echo $$ >>"$pids"
+                (trap '' TERM; echo $BASHPID >>"$pids"; while :; do sleep 600; done) &
+                (env -i setsid bash -c 'trap "" TERM; echo $$ >>'"$pids"'; while :; do /bin/sleep 600; done' &)
+                while :; do sleep 600; done
+                """
+                        .formatted(dir.resolve("pids"));
+        return new String[] {
+            "disk.source=virt-df",
+            "sampling.disk.interval=1s",
+            "filesystems.virt-df.command=" + program("virt-df", body),
+            "filesystems.virt-df.accelerator=tcg",
+            "filesystems.virt-df.temp-directory=" + dir.resolve("runs"),
+            "filesystems.virt-df.cache-directory=" + dir.resolve("cache")
+        };
+    }
+
+    private String vmWithADisk() throws IOException {
+        Path disk = Files.write(dir.resolve("disk"), new byte[1 << 20]);
+        Path node = Files.writeString(
+                dir.resolve("node.xml"),
+                """
+                <node><domain type='test'><name>vm</name><uuid>6b1d3c52-94a7-4e0c-8f21-0000000000d1</uuid>
+                <memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type arch='x86_64'>hvm</type></os>
+                <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='%s'/>
+                <target dev='vda' bus='virtio'/></disk></devices></domain></node>
+                """
+                        .formatted(disk));
+        return "test://" + node;
+    }
+
+    private Path program(String name, String body) throws IOException {
+        Path file = Files.writeString(dir.resolve(name), "#!/bin/bash\n" + body);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private static List<Long> running(List<Long> pids) {
+        return pids.stream()
+                .filter(pid -> Files.exists(Path.of("/proc/" + pid + "/exe")))
+                .toList();
+    }
+
+    private List<Path> runs() throws IOException {
+        try (Stream<Path> all = Files.list(dir.resolve("runs"))) {
+            return all.toList();
         }
     }
 

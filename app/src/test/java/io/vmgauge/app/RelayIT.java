@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,6 +47,7 @@ class RelayIT {
     private static Path machines = Path.of("");
     private static Path runtime = Path.of("");
     private static String prefix = "";
+    private static int starts;
 
     @SuppressWarnings("NullAway.Init") // boot comes before any test
     private static RunningAgent agent;
@@ -70,18 +72,7 @@ class RelayIT {
         Shipped.lab("containerd", "start", runtime.toString());
         Shipped.lab("libvirtd", "start", machines.toString());
         prefix = Shipped.lab("libvirtd", "prefix", machines.toString());
-        String socket = Shipped.lab("containerd", "socket", runtime.toString());
-        agent = RunningAgent.on(
-                dir,
-                Shipped.lab("libvirtd", "uri", machines.toString()),
-                "endpoint.cri.upstream=unix://" + socket,
-                // As the default has it for a containerd at its usual place.
-                "hypervisor.libvirt.disk.volume-directories=[\"" + runtime.resolve("root") + "\"]",
-                "sampling.cpu.interval=1s",
-                "sampling.memory.interval=1s",
-                "sampling.network.interval=1s",
-                "sampling.disk.interval=2s");
-        kubelet = new PodProgram(agent.socket(), socket, Shipped.lab("containerd", "cgroup", runtime.toString()));
+        startAgent();
         byUid = Pod.of(kubelet.ask("start by-uid"));
         byId = Pod.of(kubelet.ask("start by-id"));
         neighbour = Pod.of(kubelet.ask("start neighbour"));
@@ -94,6 +85,34 @@ class RelayIT {
                 "--no-wait",
                 "--disk-file",
                 imageInLayer(byId).toString());
+    }
+
+    /** And somebody who calls it, and writes down what goes between the agent and the runtime, so must be there first. */
+    private static void startAgent() throws Exception {
+        String socket = Shipped.lab("containerd", "socket", runtime.toString());
+        starts++;
+        Path tee = dir.resolve("tee" + starts);
+        kubelet = new PodProgram(
+                dir.resolve("s").toString(),
+                socket,
+                Shipped.lab("containerd", "cgroup", runtime.toString()),
+                tee.toString());
+        agent = RunningAgent.on(
+                dir,
+                Shipped.lab("libvirtd", "uri", machines.toString()),
+                "endpoint.cri.upstream=unix://" + tee,
+                // As the default has it for a containerd at its usual place.
+                "hypervisor.libvirt.disk.volume-directories=[\"" + runtime.resolve("root") + "\"]",
+                "sampling.cpu.interval=1s",
+                "sampling.memory.interval=1s",
+                "sampling.network.interval=1s",
+                "sampling.disk.interval=2s");
+    }
+
+    private static void restartAgent() throws Exception {
+        kubelet.close();
+        assertEquals(0, agent.end());
+        startAgent();
     }
 
     @AfterAll
@@ -229,7 +248,13 @@ class RelayIT {
     @Order(6)
     void theNeighboursNumbersAreTheRuntimesOwn() throws Exception {
         assertEquals("untouched", kubelet.ask("untouched " + neighbour.container));
+        assertEquals(sorted(byUid.container, byId.container), kubelet.ask("changed ListContainerStats"));
+        assertEquals(sorted(byUid.sandbox, byId.sandbox), kubelet.ask("changed ListPodSandboxStats"));
         assertTrue(stats("through", neighbour).getLong(MEMORY) < 50 << 20);
+    }
+
+    private static String sorted(String... ids) {
+        return String.join(" ", new TreeSet<>(List.of(ids)));
     }
 
     @Test
@@ -244,8 +269,7 @@ class RelayIT {
     @Test
     @Order(8)
     void withoutLibvirtdTheVmsKeepTheirLastNumbersAndTheNeighboursGoOn() throws Exception {
-        long daemon = Long.parseLong(Shipped.lab("libvirtd", "pid", machines.toString()));
-        ProcessHandle.of(daemon).orElseThrow().destroyForcibly();
+        killLibvirtd();
         agent.until("an end of fresh numbers", () -> {
             Config one = stats("through", byUid);
             TimeUnit.SECONDS.sleep(2);
@@ -264,6 +288,62 @@ class RelayIT {
         Shipped.lab("libvirtd", "start", machines.toString());
         agent.until("fresh numbers of the VM", () -> stats("through", byUid).getLong(CPU_TIME) > vm.getLong(CPU_TIME));
         assertTrue(stats("through", byUid).getLong(CPU) >= vm.getLong(CPU), "a counter fell");
+    }
+
+    private static void killLibvirtd() throws Exception {
+        long daemon = Long.parseLong(Shipped.lab("libvirtd", "pid", machines.toString()));
+        ProcessHandle.of(daemon).orElseThrow().destroyForcibly();
+    }
+
+    @Test
+    @Order(9)
+    void whenTheAgentStartsAnewNoCounterDoes() throws Exception {
+        Series container = new Series(() -> stats("through", byUid).getConfig("cpu"));
+        Series pod = new Series(() -> pod("through", byUid).getConfig("linux.cpu"));
+        assertTrue(container.value() > stats("direct", byUid).getLong(CPU) + 100_000_000, "the VM's");
+
+        restartAgent();
+        agent.until("fresh numbers after the start", () -> container.moves() && pod.moves());
+
+        killLibvirtd();
+        restartAgent();
+        // It has seen no VM in this life.
+        for (int i = 0; i < 5; i++) {
+            container.moves();
+            pod.moves();
+        }
+        Shipped.lab("libvirtd", "start", machines.toString());
+        agent.until("fresh numbers when libvirtd is back", () -> container.moves() && pod.moves());
+        assertEquals("untouched", kubelet.ask("untouched " + neighbour.container));
+    }
+
+    /** A counter as a reader sees it; fails if it falls, or its time does. */
+    private static final class Series {
+        private final Source source;
+        private Config last;
+
+        private interface Source {
+            Config cpu() throws IOException;
+        }
+
+        Series(Source source) throws IOException {
+            this.source = source;
+            this.last = source.cpu();
+        }
+
+        long value() {
+            return last.getLong("usageCoreNanoSeconds.value");
+        }
+
+        /** Reads on, and says whether there was something new. */
+        boolean moves() throws IOException {
+            Config before = last;
+            long value = value();
+            last = source.cpu();
+            assertTrue(value() >= value, () -> "fell from " + before + " to " + last);
+            assertTrue(last.getLong("timestamp") >= before.getLong("timestamp"), () -> before + " became " + last);
+            return last.getLong("timestamp") > before.getLong("timestamp");
+        }
     }
 
     private static Config stats(String way, Pod pod) throws IOException {

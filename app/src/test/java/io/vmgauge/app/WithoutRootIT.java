@@ -192,6 +192,39 @@ class WithoutRootIT {
         }
     }
 
+    /**
+     * By the real virt-df, in a place whose name is longer than the default's: libguestfs has its sockets below it unless
+     * it is root's.
+     */
+    @Test
+    void imagesCanBeLookedIntoWithoutRoot() throws Exception {
+        Path appliance = dir.resolve("appliance");
+        Shipped.lab("appliance", appliance.toString());
+        Path virtDf = Files.writeString(
+                dir.resolve("virt-df"), "#!/bin/sh\nLIBGUESTFS_PATH=" + appliance + " exec virt-df \"$@\"\n");
+        Files.setPosixFilePermissions(virtDf, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path temp = own.resolve("runs");
+        assertTrue(temp.toString().length() > "/var/tmp/vmgauge-virt-df/runs".length(), temp.toString());
+        List<String> command = new ArrayList<>(asUser(LIBVIRT, "check", "disk.source=virt-df"));
+        for (String setting : List.of(
+                "filesystems.virt-df.command=" + virtDf,
+                "filesystems.virt-df.accelerator=tcg",
+                // On a busy machine the lowest priority can mean minutes.
+                "filesystems.virt-df.nice=0",
+                "filesystems.virt-df.io-class=normal",
+                "filesystems.virt-df.time-limit=4m",
+                "filesystems.virt-df.temp-directory=" + temp,
+                "filesystems.virt-df.cache-directory=" + own.resolve("cache"))) {
+            command.addAll(List.of("-D", setting));
+        }
+        Path out = own.resolve("check");
+        Process check =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).start();
+        assertTrue(check.waitFor(300, TimeUnit.SECONDS));
+        String said = Files.readString(out);
+        assertTrue(said.contains("can read disk images here, by emulation (TCG)"), said);
+    }
+
     private static Path image() throws IOException {
         try (Stream<Path> images = Files.list(lab.resolve("images"))) {
             return images.filter(file -> file.getFileName().toString().contains("plain"))

@@ -26,13 +26,38 @@ import java.util.stream.Collectors;
  */
 final class Bindings {
     private static final String POD_UID = "io.kubernetes.pod.uid";
-    private static final String CONTAINER_NAME = "io.kubernetes.container.name";
+    static final String CONTAINER_NAME = "io.kubernetes.container.name";
 
     private final UsageQueries queries;
+    private final Ledger ledger;
     private Map<String, String> vmByContainer = Map.of();
 
     Bindings(UsageQueries queries) {
+        this(queries, () -> {});
+    }
+
+    /** @param changed is told whenever {@link #kept} would say something else */
+    Bindings(UsageQueries queries, Runnable changed) {
         this.queries = queries;
+        this.ledger = new Ledger(changed);
+    }
+
+    /** What was told of what is bound. */
+    Ledger ledger() {
+        return ledger;
+    }
+
+    /** What the next life of vmgauge has to know. */
+    Ledger.Kept kept() {
+        return ledger.kept(vmByContainer);
+    }
+
+    /** Begins where an earlier life ended: what was bound stays so, though nothing may be known of its VM yet. */
+    void restore(Ledger.Kept kept) {
+        ledger.restore(kept);
+        Map<String, String> vms = new HashMap<>();
+        kept.containers().forEach((id, cpu) -> vms.put(id, cpu.vm()));
+        vmByContainer = Map.copyOf(vms);
     }
 
     /** The VM of that container, by the container id under which {@link UsageQueries} knows it. */
@@ -78,6 +103,7 @@ final class Bindings {
                 .removeIf(entry -> claims.getOrDefault(entry.getValue(), 0L) > 1
                         && vmOf(entry.getKey()).isEmpty());
         vmByContainer = Map.copyOf(found);
+        ledger.keep(vmByContainer.keySet(), ready);
     }
 
     private static Optional<String> only(Container container, List<KnownVm> vms) {
@@ -86,7 +112,9 @@ final class Bindings {
         if (fitting.isEmpty()) {
             fitting = vms.stream()
                     .filter(known -> isByName(known, container.getLabelsMap()))
-                    // A VM that ran before the container was made belongs to one that was there before.
+                    // A VM that ran before the container was made belongs to one that was there before. This sees only
+                    // VMs that this process saw before: after a restart of ours all are new. Containers that were
+                    // bound before stay so; for the rest it is the pod's uid that tells, and that there is one only.
                     .filter(known -> InventoryMapping.nanos(known.firstSeen()) >= container.getCreatedAt())
                     .toList();
         }

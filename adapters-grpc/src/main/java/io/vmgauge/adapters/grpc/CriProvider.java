@@ -8,12 +8,16 @@ import io.vmgauge.ports.spi.Settings;
 import io.vmgauge.ports.spi.StatsClient;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Serves CRI v1 on a unix socket, and reads it from any. It touches neither gRPC nor Netty until it has to: the command
  * line asks it for a path too.
  */
 public final class CriProvider implements EndpointProvider {
+    private static final int LOOKS = 100;
+    private static final int LOOK_MILLIS = 50;
+
     @Override
     public String name() {
         return "cri";
@@ -21,7 +25,27 @@ public final class CriProvider implements EndpointProvider {
 
     @Override
     public Endpoint serve(UsageQueries queries, Settings settings) {
-        return CriServer.start(queries, CriSettings.of(settings));
+        CriSettings checked = CriSettings.of(settings);
+        if (checked.relay().isPresent()) {
+            RelaySettings.warnOfPower(checked);
+            awaitNumbers(queries);
+        }
+        return CriServer.start(queries, checked);
+    }
+
+    /**
+     * Until there has been a round, containers that are VMs would show their cgroups' numbers, and what then comes of the
+     * VMs would look like work of one instant. A kubelet bears to be refused for a while. But it must not hang on a
+     * hypervisor that is gone.
+     */
+    private static void awaitNumbers(UsageQueries queries) {
+        try {
+            for (int i = 0; i < LOOKS && queries.status().problem().isPresent(); i++) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
@@ -32,6 +56,11 @@ public final class CriProvider implements EndpointProvider {
     @Override
     public Path socket(Settings settings) {
         return CriSettings.of(settings).socket();
+    }
+
+    @Override
+    public boolean isForKubelet(Settings settings) {
+        return CriSettings.of(settings).relay().isPresent();
     }
 
     @Override

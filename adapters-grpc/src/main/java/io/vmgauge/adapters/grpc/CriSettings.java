@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The section {@code endpoint.cri}, checked; reference.conf says what each key means.
@@ -30,16 +31,24 @@ record CriSettings(
 
     static CriSettings of(Settings settings) {
         Path socket = socket(settings);
+        String group = settings.text("group");
+        Optional<RelaySettings> relay = RelaySettings.of(settings, socket);
+        Set<PosixFilePermission> mode = mode(settings);
         return new CriSettings(
                 socket,
-                mode(settings),
-                settings.text("group"),
+                relay.isPresent() && group.isEmpty() ? withoutGroup(mode) : mode,
+                group,
                 settings.number("max-connections", 1, 10_000),
                 settings.number("max-calls", 1, 10_000),
                 settings.number("max-request-bytes", 1024, 64 << 20),
                 settings.duration("greeting-timeout"),
                 settings.flag("vm-metrics"),
-                RelaySettings.of(settings, socket));
+                relay);
+    }
+
+    /** Whoever may call a relay has the power of root: nobody gets it for a group that vmgauge happens to run with. */
+    private static Set<PosixFilePermission> withoutGroup(Set<PosixFilePermission> mode) {
+        return mode.stream().filter(each -> !each.name().startsWith("GROUP_")).collect(Collectors.toUnmodifiableSet());
     }
 
     static Path socket(Settings settings) {

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
@@ -8,12 +9,12 @@ import io.vmgauge.adapters.grpc.cri.NetworkUsage;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
 import io.vmgauge.domain.usage.Usage;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * The runtime's stats with a VM's numbers in them. Everything else stays: attributes, pressure, and whatever newer
- * versions of the protocol add.
+ * versions of the protocol add. What kubelets crash without is there afterwards.
  */
 final class Merge {
     private Merge() {}
@@ -21,6 +22,10 @@ final class Merge {
     static ContainerStats container(ContainerStats base, Usage vm) {
         ContainerStats numbers = UsageMapping.numbers(vm);
         ContainerStats.Builder merged = base.toBuilder();
+        if (!base.getAttributes().hasMetadata()) {
+            ContainerAttributes.Builder who = merged.getAttributesBuilder();
+            who.getMetadataBuilder().setName(who.getLabelsOrDefault(Bindings.CONTAINER_NAME, ""));
+        }
         if (numbers.hasCpu()) {
             merged.getCpuBuilder().clearUsageNanoCores().mergeFrom(numbers.getCpu());
         }
@@ -41,49 +46,56 @@ final class Merge {
     }
 
     /**
-     * The pod's totals: what the runtime says less what it said of the containers plus what is said of them now, and
-     * never less than the containers together.
+     * The pod's memory: what the runtime says less what it said of the containers plus what is said of them now, never
+     * less than the containers together, and as old as what is said of the VMs. The rest that the runtime says was of the
+     * pod as it was.
      *
-     * @param before its containers as the runtime told them
-     * @param after the same with the VMs' numbers
+     * @param pod its containers as they are told now
+     * @param before the same as the runtime told them
+     * @param vms the places of those whose memory is a VM's
      */
-    static void totals(LinuxPodSandboxStats.Builder pod, List<ContainerStats> before, List<ContainerStats> after) {
-        List<CpuUsage> cpuBefore = before.stream().map(ContainerStats::getCpu).toList();
-        List<CpuUsage> cpuAfter = after.stream().map(ContainerStats::getCpu).toList();
-        if (after.stream().anyMatch(ContainerStats::hasCpu)) {
-            CpuUsage.Builder cpu = pod.getCpuBuilder();
-            Total<CpuUsage> total = new Total<>(cpu.build(), cpuBefore, cpuAfter);
-            if (cpu.getTimestamp() == 0) {
-                cpu.setTimestamp(cpuAfter.stream()
-                        .mapToLong(CpuUsage::getTimestamp)
-                        .max()
-                        .orElse(0));
-            }
-            cpu.setUsageCoreNanoSeconds(value(total.of(CpuUsage::getUsageCoreNanoSeconds)));
-            // A kubelet never computes a pod's rate by itself; but a part must not pass for the whole.
-            if (total.isWhole(CpuUsage::hasUsageNanoCores)) {
-                cpu.setUsageNanoCores(value(total.of(CpuUsage::getUsageNanoCores)));
-            } else {
-                cpu.clearUsageNanoCores();
-            }
-        }
-        if (after.stream().anyMatch(ContainerStats::hasMemory)) {
-            memory(
-                    pod.getMemoryBuilder(),
-                    before.stream().map(ContainerStats::getMemory).toList(),
-                    after.stream().map(ContainerStats::getMemory).toList());
-        }
-    }
-
-    private static void memory(MemoryUsage.Builder memory, List<MemoryUsage> before, List<MemoryUsage> after) {
-        Total<MemoryUsage> total = new Total<>(memory.build(), before, after);
-        if (memory.getTimestamp() == 0) {
-            memory.setTimestamp(
-                    after.stream().mapToLong(MemoryUsage::getTimestamp).max().orElse(0));
-        }
+    static void memory(LinuxPodSandboxStats.Builder pod, List<ContainerStats> before, List<Integer> vms) {
+        MemoryUsage.Builder memory = pod.getMemoryBuilder();
+        Total<MemoryUsage> total = new Total<>(
+                memory.build(),
+                before.stream().map(ContainerStats::getMemory).toList(),
+                pod.getContainersList().stream().map(ContainerStats::getMemory).toList());
+        mean(vms.stream()
+                        .map(place -> pod.getContainers(place).getMemory().getTimestamp())
+                        .toList())
+                .ifPresent(memory::setTimestamp);
         memory.setWorkingSetBytes(value(total.of(MemoryUsage::getWorkingSetBytes)))
                 .setUsageBytes(value(total.of(MemoryUsage::getUsageBytes)))
-                .setRssBytes(value(total.of(MemoryUsage::getRssBytes)));
+                .setRssBytes(value(total.of(MemoryUsage::getRssBytes)))
+                .clearAvailableBytes()
+                .clearPageFaults()
+                .clearMajorPageFaults();
+    }
+
+    /**
+     * The rate of a pod, in the same way; absent as soon as one container that has CPU lacks it. A kubelet never computes
+     * it by itself, but a part must not pass for the whole.
+     */
+    static OptionalLong rate(CpuUsage pod, List<ContainerStats> before, List<ContainerStats> after) {
+        return after.stream()
+                        .filter(ContainerStats::hasCpu)
+                        .allMatch(container -> container.getCpu().hasUsageNanoCores())
+                ? OptionalLong.of(new Total<>(
+                                pod,
+                                before.stream().map(ContainerStats::getCpu).toList(),
+                                after.stream().map(ContainerStats::getCpu).toList())
+                        .of(CpuUsage::getUsageNanoCores))
+                : OptionalLong.empty();
+    }
+
+    /** The mean of times; absent if there are none. */
+    static OptionalLong mean(List<Long> times) {
+        if (times.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        long first = times.get(0);
+        return OptionalLong.of(first
+                + Math.floorDiv(times.stream().mapToLong(time -> time - first).sum(), times.size()));
     }
 
     /**
@@ -105,7 +117,19 @@ final class Merge {
                 .forEach(network::addInterfaces);
     }
 
-    private static UInt64Value value(long value) {
+    /** A network without a default interface gets its first one, and goes if it has none at all. */
+    static void defaultInterface(LinuxPodSandboxStats.Builder pod) {
+        if (!pod.hasNetwork() || pod.getNetwork().hasDefaultInterface()) {
+            return;
+        }
+        if (pod.getNetwork().getInterfacesCount() == 0) {
+            pod.clearNetwork();
+        } else {
+            pod.getNetworkBuilder().setDefaultInterface(pod.getNetwork().getInterfaces(0));
+        }
+    }
+
+    static UInt64Value value(long value) {
         return UInt64Value.newBuilder().setValue(value).build();
     }
 
@@ -113,10 +137,6 @@ final class Merge {
         long of(Function<U, UInt64Value> field) {
             long together = sum(after, field);
             return Math.max(together, field.apply(pod).getValue() - sum(before, field) + together);
-        }
-
-        boolean isWhole(Predicate<U> isKnown) {
-            return after.stream().allMatch(isKnown);
         }
 
         private static <U> long sum(List<U> all, Function<U, UInt64Value> field) {

@@ -6,11 +6,15 @@ import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
 import io.vmgauge.adapters.grpc.cri.Metric;
 import io.vmgauge.adapters.grpc.cri.MetricDescriptor;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
+import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.Usage;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -61,13 +65,15 @@ final class MetricsMerge {
         return Optional.ofNullable(keysByName.get(metric.getName()));
     }
 
-    /** The CPU time that the runtime tells of a container, at most: it told whole seconds. */
-    long cgroupNanos(ContainerMetrics container) {
+    /** The CPU time that the runtime tells of a container, at most: it told whole seconds. Absent if it told none. */
+    Optional<CpuUsage> cpu(ContainerMetrics container) {
         return container.getMetricsList().stream()
-                .filter(metric -> metric.getName().equals(Metrics.CPU.name()))
-                .mapToLong(metric -> metric.getValue().getValue() * Metrics.SECOND + Metrics.SECOND - 1)
-                .max()
-                .orElse(0);
+                .filter(metric -> metric.getName().equals(Metrics.CPU.name()) && metric.hasValue())
+                .max(Comparator.comparing(metric -> metric.getValue().getValue()))
+                .map(metric -> new CpuUsage(
+                        Instant.ofEpochSecond(0, metric.getTimestamp()),
+                        metric.getValue().getValue() * Metrics.SECOND + Metrics.SECOND - 1,
+                        OptionalLong.empty()));
     }
 
     /** @param base understood */
@@ -84,6 +90,12 @@ final class MetricsMerge {
                         .map(point -> MetricsMapping.metric(family, point, keys, whose.get()))
                         .forEach(metric -> put(metric, merged, places))));
         disk(merged, vm);
+        for (int i = merged.getMetricsCount() - 1; i >= 0; i--) {
+            // Kubelets crash of one.
+            if (!merged.getMetrics(i).hasValue()) {
+                merged.removeMetrics(i);
+            }
+        }
         return merged.build();
     }
 

@@ -10,28 +10,21 @@ import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamContainer
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxStatsMethod;
 
-import com.google.common.primitives.Bytes;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.UnknownFieldSet;
-import com.google.protobuf.WireFormat;
+import com.google.common.io.ByteStreams;
 import io.grpc.MethodDescriptor;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
-import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
 import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
 import io.vmgauge.domain.usage.ContainerUsage;
+import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.Usage;
 import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -61,9 +55,6 @@ final class Overlay {
     private static final Usage NOTHING =
             new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     private static final Logger log = LoggerFactory.getLogger(Overlay.class);
-    // In all of the answers, and in all messages of the streams, what is told of, one or many, is field 1.
-    private static final int ENTRY =
-            ListContainerStatsResponse.STATS_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
     /** A kubelet's own limit: it would lose the whole answer. */
     static final int MOST_BYTES = 16 << 20;
 
@@ -73,7 +64,6 @@ final class Overlay {
     private final Runnable lookAgain;
     private final Runnable describeAgain;
     private final Map<String, Supplier<Rewriting>> rewritings = new HashMap<>();
-    private final Map<String, Served> served = new HashMap<>();
     private final Set<String> said = new HashSet<>();
 
     /**
@@ -114,21 +104,27 @@ final class Overlay {
     }
 
     private interface Rewriting {
-        byte[] of(byte[] answer) throws IOException;
+        Slices of(byte[] answer) throws IOException;
     }
 
+    /** There may be no memory for it: then the answer is passed on without being read. */
     private InputStream overlaid(InputStream answer, Rewriting rewriting) {
         byte[] original;
+        try {
+            original = new byte[answer.available()];
+        } catch (IOException | OutOfMemoryError e) {
+            failed(e);
+            return answer;
+        }
         try (answer) {
-            original = answer.readAllBytes();
+            ByteStreams.readFully(answer, original);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         try {
-            served.keySet().retainAll(bindings.bound());
-            byte[] rewritten = rewriting.of(original);
-            if (rewritten.length <= Math.max(MOST_BYTES, original.length)) {
-                return new ByteArrayInputStream(rewritten);
+            Slices rewritten = rewriting.of(original);
+            if (rewritten.length() <= Math.max(MOST_BYTES, original.length)) {
+                return rewritten.stream();
             }
             if (said.add("too large")) {
                 log.warn(
@@ -136,13 +132,13 @@ final class Overlay {
                                 + " as it came; this is logged once",
                         MOST_BYTES);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
             failed(e);
         }
         return new ByteArrayInputStream(original);
     }
 
-    private void failed(Exception e) {
+    private void failed(Throwable e) {
         if (said.add("failed")) {
             log.error("an answer could not be overlaid and goes on as it came; this is logged once", e);
         }
@@ -151,8 +147,8 @@ final class Overlay {
     private Rewriting containers() {
         Snapshot vms = new Snapshot(() -> queries.containers(Selection.ALL).stream());
         return answer -> vms.isEmpty()
-                ? answer
-                : spliced(answer, entry -> {
+                ? Slices.of(answer)
+                : Slices.rewritten(answer, entry -> {
                     ContainerStats base = ContainerStats.parseFrom(entry);
                     ContainerStats merged =
                             vms.of(base).map(vm -> Merge.container(base, vm)).orElse(base);
@@ -163,8 +159,8 @@ final class Overlay {
     private Rewriting pods() {
         Snapshot vms = new Snapshot(this::usagesWithNetwork);
         return answer -> vms.isEmpty()
-                ? answer
-                : spliced(answer, entry -> {
+                ? Slices.of(answer)
+                : Slices.rewritten(answer, entry -> {
                     PodSandboxStats base = PodSandboxStats.parseFrom(entry);
                     PodSandboxStats merged = pod(base, vms);
                     return merged.equals(base) ? entry : merged.toByteString();
@@ -186,8 +182,8 @@ final class Overlay {
             lookAgain.run();
         }
         return answer -> vms.isEmpty()
-                ? answer
-                : spliced(answer, entry -> {
+                ? Slices.of(answer)
+                : Slices.rewritten(answer, entry -> {
                     PodSandboxMetrics base = PodSandboxMetrics.parseFrom(entry);
                     PodSandboxMetrics merged = metrics.understands(base) ? pod(base, vms) : base;
                     return merged.equals(base) ? entry : merged.toByteString();
@@ -195,9 +191,9 @@ final class Overlay {
     }
 
     /** Ours after the runtime's: in protobuf two lists one after the other are one list. */
-    private byte[] descriptors(byte[] answer) throws IOException {
+    private Slices descriptors(byte[] answer) throws IOException {
         metrics.learn(ListMetricDescriptorsResponse.parseFrom(answer));
-        return Bytes.concat(answer, metrics.own().toByteArray());
+        return Slices.of(answer, metrics.own().toByteArray());
     }
 
     /** What one call says of VMs: it is looked up with the first answer, and is the same in all messages of a stream. */
@@ -212,7 +208,9 @@ final class Overlay {
 
         /** Whether no container is a VM, nor may be. */
         boolean isEmpty() {
-            return running.isEmpty() && bindings.bound().isEmpty();
+            return running.isEmpty()
+                    && bindings.bound().isEmpty()
+                    && bindings.ledger().isEmpty();
         }
 
         Optional<Usage> of(ContainerStats base) {
@@ -220,13 +218,11 @@ final class Overlay {
                     && Bindings.mayBe(base.getAttributes(), running)) {
                 lookAgain.run();
             }
-            return of(
-                    base.getAttributes().getId(),
-                    base.getCpu().getUsageCoreNanoSeconds().getValue());
+            return of(base.getAttributes().getId(), UsageMapping.cpu(base));
         }
 
         /** What to say of a container: absent if it is no VM, or nothing is known of it yet. */
-        Optional<Usage> of(String container, long cgroupNanos) {
+        Optional<Usage> of(String container, Optional<CpuUsage> runtimes) {
             return bindings.vmOf(container)
                     .map(vm -> {
                         Usage now = usages().get(vm);
@@ -236,8 +232,7 @@ final class Overlay {
                             lookAgain.run();
                             now = NOTHING;
                         }
-                        return served.computeIfAbsent(container, id -> new Served())
-                                .next(now, cgroupNanos);
+                        return bindings.ledger().container(container).next(now, runtimes);
                     })
                     .filter(vm -> !vm.isEmpty());
         }
@@ -252,24 +247,35 @@ final class Overlay {
         }
     }
 
-    private static PodSandboxStats pod(PodSandboxStats base, Snapshot vms) {
+    private PodSandboxStats pod(PodSandboxStats base, Snapshot vms) {
         List<ContainerStats> before = base.getLinux().getContainersList();
-        List<ContainerStats> after = new ArrayList<>();
         LinuxPodSandboxStats.Builder linux = base.getLinux().toBuilder();
-        boolean isTouched = false;
+        List<Integer> withCpu = new ArrayList<>();
+        List<Integer> withMemory = new ArrayList<>();
+        boolean isTouched = bindings.ledger().hasPod(base.getAttributes().getId());
         for (int i = 0; i < before.size(); i++) {
-            ContainerStats container = before.get(i);
-            Optional<Usage> vm = vms.of(container);
-            after.add(vm.map(usage -> Merge.container(container, usage)).orElse(container));
-            linux.setContainers(i, after.get(i));
-            vm.flatMap(UsageMapping::network).ifPresent(network -> Merge.network(linux, network));
-            isTouched |= vm.isPresent();
+            Optional<Usage> vm = vms.of(before.get(i));
+            if (vm.isPresent()) {
+                isTouched = true;
+                linux.setContainers(i, Merge.container(before.get(i), vm.get()));
+                vm.flatMap(Usage::cpu).ifPresent(add(withCpu, i));
+                vm.flatMap(Usage::memory).ifPresent(add(withMemory, i));
+                vm.flatMap(UsageMapping::network).ifPresent(network -> Merge.network(linux, network));
+            }
         }
         if (!isTouched) {
             return base;
         }
-        Merge.totals(linux, before, after);
+        bindings.ledger().pod(base.getAttributes().getId()).total(linux, before, withCpu);
+        if (!withMemory.isEmpty()) {
+            Merge.memory(linux, before, withMemory);
+        }
+        Merge.defaultInterface(linux);
         return base.toBuilder().setLinux(linux).build();
+    }
+
+    private static <T> Consumer<T> add(List<Integer> places, int place) {
+        return known -> places.add(place);
     }
 
     private PodSandboxMetrics pod(PodSandboxMetrics base, Snapshot vms) {
@@ -277,37 +283,11 @@ final class Overlay {
         for (int i = 0; i < base.getContainerMetricsCount(); i++) {
             int place = i;
             ContainerMetrics container = base.getContainerMetrics(i);
-            vms.of(container.getContainerId(), metrics.cgroupNanos(container)).ifPresent(vm -> {
+            vms.of(container.getContainerId(), metrics.cpu(container)).ifPresent(vm -> {
                 pod.setContainerMetrics(place, metrics.container(container, vm));
                 metrics.network(base, pod, container, vm);
             });
         }
         return pod.build();
-    }
-
-    private interface Entry {
-        ByteString of(ByteString entry) throws InvalidProtocolBufferException;
-    }
-
-    /** The answer with each of its entries put through the function, all else as it came, in the order it came. */
-    private static byte[] spliced(byte[] answer, Entry entry) throws IOException {
-        CodedInputStream in = CodedInputStream.newInstance(answer);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(answer.length + 1024);
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        boolean isTouched = false;
-        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            if (tag == ENTRY) {
-                ByteString before = in.readBytes();
-                ByteString after = entry.of(before);
-                isTouched |= !after.equals(before);
-                out.writeBytes(ListContainerStatsResponse.STATS_FIELD_NUMBER, after);
-            } else {
-                UnknownFieldSet.Builder other = UnknownFieldSet.newBuilder();
-                other.mergeFieldFrom(tag, in);
-                other.build().writeTo(out);
-            }
-        }
-        out.flush();
-        return isTouched ? bytes.toByteArray() : answer;
     }
 }

@@ -1,41 +1,117 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.sample.GuestMemory;
+import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.usage.CpuUsage;
+import io.vmgauge.domain.usage.MemoryUsage;
+import io.vmgauge.domain.usage.NetworkUsage;
 import io.vmgauge.domain.usage.Usage;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
- * What was last served of one container that is a VM. Its CPU time never falls while the container lives, though the VM
+ * What was last served of one container that is a VM. None of its counters falls while the container lives, though the VM
  * may start anew or the container's cgroup may have been served before; what is no longer known is served again with its
- * old timestamp.
+ * old timestamp. Of its CPU, {@link ServedCpu} has the rules.
  */
 final class Served {
-    /** Added to the VM's own counter. */
-    private long baseline;
-
-    private long counter;
+    private final ServedCpu cpu;
+    private Optional<Instant> memory = Optional.empty();
+    private Optional<Instant> network = Optional.empty();
     private Usage last = new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    private final Rising pageFaults = new Rising();
+    private final Rising majorPageFaults = new Rising();
+    private final Map<String, List<Rising>> interfaces = new HashMap<>();
 
-    /** @param cgroupNanos the CPU time that the runtime tells of the container */
-    Usage next(Usage now, long cgroupNanos) {
+    Served(ServedCpu cpu) {
+        this.cpu = cpu;
+    }
+
+    /** @param runtimes the CPU time that the runtime tells of the container, if it tells any in this answer */
+    Usage next(Usage now, Optional<CpuUsage> runtimes) {
+        // Counters are followed once for each sample; a long stream may still have one that others are past.
+        if (isNew(now.memory().map(MemoryUsage::timestamp), memory)) {
+            memory = now.memory().map(MemoryUsage::timestamp);
+            last = new Usage(last.cpu(), now.memory().map(this::rising), last.network(), last.disk());
+        }
+        if (isNew(now.network().map(NetworkUsage::timestamp), network)) {
+            network = now.network().map(NetworkUsage::timestamp);
+            last = new Usage(last.cpu(), last.memory(), now.network().map(this::rising), last.disk());
+        }
         last = new Usage(
-                now.cpu().map(cpu -> next(cpu, cgroupNanos)).or(last::cpu),
-                now.memory().or(last::memory),
-                now.network().or(last::network),
+                cpu.next(now.cpu(), runtimes),
+                last.memory(),
+                last.network(),
                 now.disk().or(last::disk));
         return last;
     }
 
-    private CpuUsage next(CpuUsage cpu, long cgroupNanos) {
-        Optional<CpuUsage> before = last.cpu();
-        if (before.isEmpty()) {
-            baseline = Math.max(0, cgroupNanos - cpu.usageNanos());
-        } else if (!cpu.timestamp().isAfter(before.get().timestamp())) {
-            return before.get();
-        } else if (cpu.usageNanos() < counter) {
-            baseline += counter;
-        }
-        counter = cpu.usageNanos();
-        return new CpuUsage(cpu.timestamp(), baseline + counter, cpu.nanoCores());
+    private static boolean isNew(Optional<Instant> sample, Optional<Instant> last) {
+        return sample.isPresent()
+                && (last.isEmpty() || ServedCpu.follows(sample.get(), last.get(), Optional.of(Instant.MIN)));
+    }
+
+    ServedCpu cpu() {
+        return cpu;
+    }
+
+    private MemoryUsage rising(MemoryUsage memory) {
+        OptionalLong faults = follow(pageFaults, memory.pageFaults());
+        OptionalLong majorFaults = follow(majorPageFaults, memory.majorPageFaults());
+        return new MemoryUsage(
+                memory.timestamp(),
+                memory.workingSetBytes(),
+                memory.availableBytes(),
+                memory.usageBytes(),
+                memory.residentBytes(),
+                faults,
+                majorFaults,
+                memory.balloonBytes(),
+                memory.guest()
+                        .map(guest -> new GuestMemory(
+                                guest.totalBytes(),
+                                guest.unusedBytes(),
+                                guest.usableBytes(),
+                                guest.cacheBytes(),
+                                faults,
+                                majorFaults)));
+    }
+
+    private static OptionalLong follow(Rising counter, OptionalLong next) {
+        return next.isPresent() && next.getAsLong() >= 0
+                ? OptionalLong.of(counter.follow(next.getAsLong()))
+                : OptionalLong.empty();
+    }
+
+    /** An interface that goes is forgotten: what comes back under its name is another one. */
+    private NetworkUsage rising(NetworkUsage network) {
+        interfaces
+                .keySet()
+                .retainAll(network.interfaces().stream()
+                        .map(InterfaceCounters::name)
+                        .toList());
+        return new NetworkUsage(
+                network.timestamp(),
+                network.interfaces().stream().map(this::rising).toList());
+    }
+
+    private InterfaceCounters rising(InterfaceCounters now) {
+        List<Rising> of = interfaces.computeIfAbsent(
+                now.name(), name -> Stream.generate(Rising::new).limit(8).toList());
+        return new InterfaceCounters(
+                now.name(),
+                of.get(0).follow(now.receivedBytes()),
+                of.get(1).follow(now.receivedPackets()),
+                of.get(2).follow(now.receivedErrors()),
+                of.get(3).follow(now.receivedDrops()),
+                of.get(4).follow(now.sentBytes()),
+                of.get(5).follow(now.sentPackets()),
+                of.get(6).follow(now.sentErrors()),
+                of.get(7).follow(now.sentDrops()));
     }
 }

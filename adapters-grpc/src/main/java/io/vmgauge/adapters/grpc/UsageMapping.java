@@ -18,7 +18,9 @@ import io.vmgauge.domain.usage.MemoryUsage;
 import io.vmgauge.domain.usage.NetworkUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
 import io.vmgauge.domain.usage.Usage;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Domain to CRI, the half that says what is used. Attributes, metadata and linux are never absent, for kubelets crash
@@ -40,6 +42,18 @@ final class UsageMapping {
         usage.memory().ifPresent(memory -> stats.setMemory(memory(memory)));
         usage.disk().ifPresent(disk -> stats.setWritableLayer(disk(disk)));
         return stats.build();
+    }
+
+    /** The other way: the CPU time that these stats tell, if they do. */
+    static Optional<CpuUsage> cpu(ContainerStats stats) {
+        return Optional.of(stats.getCpu())
+                .filter(cpu -> cpu.hasUsageCoreNanoSeconds())
+                .map(cpu -> new CpuUsage(
+                        Instant.ofEpochSecond(0, cpu.getTimestamp()),
+                        cpu.getUsageCoreNanoSeconds().getValue(),
+                        cpu.hasUsageNanoCores()
+                                ? OptionalLong.of(cpu.getUsageNanoCores().getValue())
+                                : OptionalLong.empty()));
     }
 
     static ContainerAttributes attributes(Placement placement) {

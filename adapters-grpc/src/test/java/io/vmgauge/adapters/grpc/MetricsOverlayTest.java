@@ -384,6 +384,30 @@ class MetricsOverlayTest {
     }
 
     @Test
+    void anOverlaidContainerHasNoMetricWithoutAValue() {
+        Metric without = metric("container_of_the_future", 1, VM).toBuilder()
+                .clearValue()
+                .build();
+        List<Metric> after = merged(pod(container("aaa", without, metric(CPU, 3, VM, "total"), without)))
+                .get(0)
+                .getContainerMetrics(0)
+                .getMetricsList();
+
+        assertTrue(after.stream().allMatch(Metric::hasValue), after::toString);
+        assertEquals(CPU, after.get(0).getName());
+    }
+
+    @Test
+    void aRuntimeThatTellsNoCpuTimeDoesNotMakeItFallLater() throws InvalidProtocolBufferException {
+        ContainerMetrics silent = container("aaa", metric("container_last_seen", 9, VM));
+        assertEquals(5, cpuOf(silent));
+        // Now it tells some, and more than the VM has used.
+        assertEquals(8, cpuOf(container("aaa", metric(CPU, 8, VM, "total"))));
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(90), 7_000_000_000L));
+        assertEquals(10, cpuOf(silent));
+    }
+
+    @Test
     void theSourceStaysWhenTheVmIsNoLongerMeasured() {
         ContainerMetrics before = mergedVm();
         queries.change("aaa", usage -> FakeQueries.NOTHING);

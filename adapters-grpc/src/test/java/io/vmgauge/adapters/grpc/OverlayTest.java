@@ -238,7 +238,7 @@ class OverlayTest {
         assertEquals(base.getAttributes(), merged.getAttributes());
         assertEquals(FUTURE, merged.getUnknownFields());
         assertEquals(2048, merged.getMemory().getWorkingSetBytes().getValue());
-        assertEquals(250_000_000L, merged.getCpu().getUsageNanoCores().getValue());
+        assertFalse(merged.getCpu().hasUsageNanoCores());
     }
 
     @Test
@@ -420,15 +420,25 @@ class OverlayTest {
         vm("aaa", FakeQueries.FULL);
         runtimeRuns(container("aaa", "vm", MADE), container("bbb", "sidecar", MADE));
 
+        pod(linux().build());
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(64), VMS + 1_000_000_000L));
+
         LinuxPodSandboxStats merged = pod(linux().build()).getLinux();
 
         assertEquals(
-                VMS, merged.getContainers(0).getCpu().getUsageCoreNanoSeconds().getValue());
+                VMS + 1_000_000_000L,
+                merged.getContainers(0).getCpu().getUsageCoreNanoSeconds().getValue());
         assertEquals(stats("bbb", "sidecar", 6), merged.getContainers(1));
-        assertEquals(20 - 5 + VMS, merged.getCpu().getUsageCoreNanoSeconds().getValue());
+        assertEquals(
+                20 - 5 + VMS + 1_000_000_000L,
+                merged.getCpu().getUsageCoreNanoSeconds().getValue());
         assertEquals(25 - 10 + 250_000_000L, merged.getCpu().getUsageNanoCores().getValue());
         assertEquals(250 - 100 + 2048, merged.getMemory().getWorkingSetBytes().getValue());
-        assertEquals(8, merged.getCpu().getTimestamp());
+        assertEquals(
+                merged.getContainers(0).getCpu().getTimestamp(), merged.getCpu().getTimestamp());
+        assertEquals(
+                merged.getContainers(0).getMemory().getTimestamp(),
+                merged.getMemory().getTimestamp());
         assertEquals(FUTURE, merged.getUnknownFields());
     }
 

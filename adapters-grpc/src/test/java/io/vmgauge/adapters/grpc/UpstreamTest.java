@@ -9,12 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.vmgauge.ports.inbound.AgentStatus;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.SettingsException;
 import io.vmgauge.ports.testkit.ReferenceSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -38,6 +42,49 @@ class UpstreamTest {
 
     private static Endpoint serve(ReferenceSettings settings) {
         return new CriProvider().serve(new FakeQueries(), settings);
+    }
+
+    @Test
+    void noGroupMayCallTheRelayUnlessItIsNamed() {
+        assertEquals(
+                "rw-------",
+                PosixFilePermissions.toString(CriSettings.of(settings).mode()));
+        assertEquals(
+                "rw-rw----",
+                PosixFilePermissions.toString(
+                        CriSettings.of(settings.with("group", "root")).mode()));
+        assertEquals(
+                "rw-rw----",
+                PosixFilePermissions.toString(
+                        CriSettings.of(settings.with("upstream", "")).mode()));
+    }
+
+    @Test
+    void whoeverElseMayCallTheRelayIsNamedAtItsStart() {
+        assertEquals(Optional.empty(), RelaySettings.others(CriSettings.of(settings)));
+        assertEquals(
+                Optional.of("The group wheel"), RelaySettings.others(CriSettings.of(settings.with("group", "wheel"))));
+        assertEquals(
+                Optional.of("Every user of this host"),
+                RelaySettings.others(CriSettings.of(settings.with("mode", "0666"))));
+    }
+
+    @Test
+    void itServesWhenThereWasARoundButDoesNotHangOnAHypervisorThatIsGone() throws Exception {
+        FakeQueries queries = new FakeQueries();
+        queries.status = new AgentStatus("1", Optional.of("no round has finished yet"), 0, List.of());
+        try (FakeRuntime runtime = new FakeRuntime(directory.resolve("runtime.sock"))) {
+            runtime.start();
+            CompletableFuture<Endpoint> relay =
+                    CompletableFuture.supplyAsync(() -> new CriProvider().serve(queries, settings));
+            sleep(500);
+            assertFalse(Files.exists(directory.resolve("relay.sock")), "nothing is measured yet");
+            queries.status = new AgentStatus("1", Optional.empty(), 0, List.of());
+            relay.get(20, TimeUnit.SECONDS).close();
+
+            queries.status = new AgentStatus("1", Optional.of("libvirt is gone"), 0, List.of());
+            new CriProvider().serve(queries, settings).close();
+        }
     }
 
     @Test

@@ -3,14 +3,14 @@ package io.vmgauge.adapters.virtdf;
 import io.vmgauge.adapters.virtdf.Run.End;
 import io.vmgauge.adapters.virtdf.VirtDfSettings.Accelerator;
 import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,52 +19,56 @@ import org.slf4j.LoggerFactory;
  * The small virtual machine in which virt-df looks at images, and what it runs on.
  *
  * <p>A /dev/kvm says little: on some hosts QEMU aborts on it, on others the guest hangs, and virt-df goes no other way by
- * itself. So {@code auto} tries it once, on an empty disk: what works is settled for this agent's life. That takes as
- * long as one reading where KVM works; where it does not, usually a tenth of a second and one reading.
+ * itself. So {@code auto} tries it on an empty disk before the first reading. That takes as long as one reading where KVM
+ * works; where it does not, usually a tenth of a second and one reading. KVM that failed is tried again after some hours,
+ * since it may have failed for a reason that has passed.
+ *
+ * <p>Long, since what a run needs around it stands here together.
  */
 final class Appliance {
     private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
 
-    private static final Path KVM = Path.of("/dev/kvm");
     private static final long BLANK_BYTES = 1 << 20;
+    private static final Duration TRY_AGAIN = Duration.ofHours(6);
 
     private final VirtDfSettings settings;
+    private final Path kvm;
     private final Commands commands;
     private final Workspace workspace;
+    private final MemoryFloor memory;
+    private final Trust trust;
     private final Turns turns;
     private final TimeSource time;
     private @Nullable Accelerator settled;
+    private @Nullable Moment failedByKvm;
     private String why = "";
 
-    Appliance(VirtDfSettings settings, Workspace workspace, Turns turns, TimeSource time) {
+    /** What a run printed. */
+    record Reading(Moment begun, Report report) {}
+
+    /** @param kvm the host's device */
+    Appliance(
+            VirtDfSettings settings,
+            Path kvm,
+            Commands commands,
+            Workspace workspace,
+            MemoryFloor memory,
+            Trust trust,
+            Turns turns,
+            TimeSource time) {
         this.settings = settings;
-        this.commands = new Commands(settings);
+        this.kvm = kvm;
+        this.commands = commands;
         this.workspace = workspace;
+        this.memory = memory;
+        this.trust = trust;
         this.turns = turns;
         this.time = time;
     }
 
-    /** What the filesystems on these images use together; it has to be the caller's turn. */
-    long usedBytes(List<DiskImage> disks) throws ReadingFailed {
-        List<OptionalLong> capacities = new ArrayList<>();
-        for (DiskImage disk : disks) {
-            capacities.add(Capacity.of(disk));
-        }
-        try {
-            return run(disks, accelerator())
-                    .usedBytes(capacities)
-                    .orElseThrow(() -> new ReadingFailed("there is no filesystem on its disks that can be read"));
-        } catch (UnreadableReport e) {
-            throw new ReadingFailed("virt-df's output is of no use: " + e.reason());
-        }
-    }
-
-    /** The accelerator that readings use. */
-    synchronized Accelerator accelerator() throws ReadingFailed {
-        if (settled == null) {
-            settled = settings.accelerator() == Accelerator.AUTO ? choose() : settings.accelerator();
-        }
-        return settled;
+    /** What virt-df says of these images; it has to be the caller's turn. */
+    Reading read(List<DiskImage> disks) throws ReadingFailed {
+        return run(disks, accelerator());
     }
 
     /** Whether an empty disk can be looked at; says how. It has to be the caller's turn. */
@@ -77,20 +81,44 @@ final class Appliance {
         return with == Accelerator.KVM ? "by KVM" : "by emulation (TCG)" + why;
     }
 
+    /** The accelerator that readings use. */
+    private synchronized Accelerator accelerator() throws ReadingFailed {
+        if (settings.accelerator() != Accelerator.AUTO) {
+            return settings.accelerator();
+        }
+        if (settled == null) {
+            settled = choose();
+            LOG.info("virt-df runs {}{}", settled == Accelerator.KVM ? "by KVM" : "by emulation (TCG)", why);
+        } else if (failedByKvm != null && time.now().nanosSince(failedByKvm) > TRY_AGAIN.toNanos() && kvmWorks()) {
+            settled = Accelerator.KVM;
+            LOG.info("virt-df runs by KVM again");
+        }
+        return settled;
+    }
+
     private Accelerator choose() throws ReadingFailed {
-        if (Files.isReadable(KVM) && Files.isWritable(KVM)) {
-            try {
-                tryOut(Accelerator.KVM);
-                return Accelerator.KVM;
-            } catch (ReadingFailed e) {
-                why = ", since " + KVM + " is there but does not work: " + e.reason();
-            }
-        } else {
-            why = ", since " + KVM + (Files.exists(KVM) ? " may not be used by this user" : " is not there");
+        if (kvmWorks()) {
+            return Accelerator.KVM;
         }
         tryOut(Accelerator.TCG);
-        LOG.info("virt-df runs by emulation (TCG){}", why);
         return Accelerator.TCG;
+    }
+
+    private boolean kvmWorks() {
+        failedByKvm = null;
+        why = "";
+        if (!Files.isReadable(kvm) || !Files.isWritable(kvm)) {
+            why = ", since " + kvm + (Files.exists(kvm) ? " may not be used by this user" : " is not there");
+            return false;
+        }
+        try {
+            tryOut(Accelerator.KVM);
+            return true;
+        } catch (ReadingFailed e) {
+            failedByKvm = time.now();
+            why = ", since " + kvm + " is there but does not work: " + e.reason();
+            return false;
+        }
     }
 
     private void tryOut(Accelerator accelerator) throws ReadingFailed {
@@ -102,30 +130,36 @@ final class Appliance {
             }
             run(List.of(new DiskImage(blank.toString(), "raw")), accelerator);
         } catch (IOException e) {
-            throw new ReadingFailed("cannot write to " + directory + ": " + e);
+            throw new ReadingFailed("cannot write to " + settings.temp() + ": " + Printable.why(e));
         } finally {
             Workspace.wipe(directory);
         }
     }
 
-    private Report run(List<DiskImage> disks, Accelerator accelerator) throws ReadingFailed {
-        Path directory = workspace.newRun();
+    private Reading run(List<DiskImage> disks, Accelerator accelerator) throws ReadingFailed {
+        Moment entered = memory.enter();
+        Path directory = null;
         try {
+            directory = workspace.newRun();
             Files.createDirectories(settings.cache());
+            trust.require(settings.cache());
             Run run = Run.start(commands.read(disks), commands.environment(directory, accelerator), directory, time);
             Run.Outcome outcome = run.outcome(settings.limit(), turns::haveEnded);
             if (outcome.end() != End.BY_ITSELF) {
-                new ApplianceCache(settings.cache()).sweep();
+                new ApplianceCache(settings.cache(), trust).sweep();
             }
-            return report(outcome);
+            return new Reading(run.begun(), report(outcome, directory));
         } catch (IOException e) {
             throw new ReadingFailed(settings.command() + " cannot be run: " + e.getMessage());
         } finally {
-            Workspace.wipe(directory);
+            memory.leave(entered);
+            if (directory != null) {
+                Workspace.wipe(directory);
+            }
         }
     }
 
-    private Report report(Run.Outcome outcome) throws ReadingFailed {
+    private Report report(Run.Outcome outcome, Path directory) throws ReadingFailed {
         if (outcome.end() == End.TOLD_TO) {
             throw new ReadingFailed("the agent ends");
         }
@@ -137,7 +171,8 @@ final class Appliance {
             throw new ReadingFailed("virt-df printed without end and was ended");
         }
         if (outcome.exit() != 0) {
-            throw new ReadingFailed("virt-df ended with " + outcome.exit() + ": " + complaint(outcome.err()));
+            throw new ReadingFailed("virt-df ended with " + outcome.exit() + ": "
+                    + Printable.repeatable(complaint(outcome.err()), directory));
         }
         try {
             return Report.parse(outcome.out());

@@ -3,7 +3,6 @@ package io.vmgauge.adapters.virtdf;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -20,9 +19,11 @@ final class ApplianceCache {
     private static final Logger LOG = LoggerFactory.getLogger(ApplianceCache.class);
 
     private final Path directory;
+    private final Trust trust;
 
-    ApplianceCache(Path directory) {
+    ApplianceCache(Path directory, Trust trust) {
         this.directory = directory;
+        this.trust = trust;
     }
 
     /** Removes what is half made, unless somebody is making one right now. Finished ones have no dot at their end. */
@@ -30,11 +31,14 @@ final class ApplianceCache {
         if (!Files.isDirectory(directory)) {
             return;
         }
-        try (DirectoryStream<Path> users = Files.newDirectoryStream(directory, ".guestfs-*")) {
-            for (Path user : users) {
-                Path lock = user.resolve("lock");
-                if (Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS) && Files.isWritable(lock)) {
-                    sweep(user, lock);
+        try {
+            trust.require(directory);
+            try (DirectoryStream<Path> users = Files.newDirectoryStream(directory, ".guestfs-*")) {
+                for (Path user : users) {
+                    Path lock = user.resolve("lock");
+                    if (trust.isOwn(user) && Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)) {
+                        sweep(user, lock);
+                    }
                 }
             }
         } catch (IOException e) {
@@ -42,7 +46,8 @@ final class ApplianceCache {
         }
     }
 
-    private static void sweep(Path user, Path lock) throws IOException {
+    /** One at a time: whoever closes a lock's file lets go of it for all of this process. */
+    private static synchronized void sweep(Path user, Path lock) throws IOException {
         try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
                 FileLock taken = channel.tryLock()) {
             if (taken != null) {
@@ -52,8 +57,6 @@ final class ApplianceCache {
                     }
                 }
             }
-        } catch (OverlappingFileLockException e) {
-            // Another agent in this process is at it.
         }
     }
 }

@@ -9,7 +9,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** How large a disk is for its VM, from the first bytes of its image. */
+/** How large a disk is for its VM, from the first bytes of its image. May hang as long as where the image lies does. */
 final class Capacity {
     private static final int QCOW_MAGIC = 0x514649fb;
     /** Version, name of the backing file, cluster size: between the magic number and the size. */

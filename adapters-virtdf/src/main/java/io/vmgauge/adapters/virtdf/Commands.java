@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How virt-df is called. */
 final class Commands {
@@ -24,9 +26,10 @@ final class Commands {
     private final VirtDfSettings settings;
     private final Map<String, String> inherited;
 
-    Commands(VirtDfSettings settings) {
+    /** @param inherited our own environment */
+    Commands(VirtDfSettings settings, Map<String, String> inherited) {
         this.settings = settings;
-        this.inherited = System.getenv();
+        this.inherited = Map.copyOf(inherited);
     }
 
     /** Each image with its format, which would otherwise be guessed from what the guest wrote. */
@@ -66,10 +69,20 @@ final class Commands {
         environment.put("TMPDIR", directory.toString());
         // Where libguestfs has its sockets, unless it is root's.
         environment.put("XDG_RUNTIME_DIR", directory.toString());
-        if (accelerator == Accelerator.TCG) {
-            environment.merge("LIBGUESTFS_BACKEND_SETTINGS", "force_tcg", (given, tcg) -> given + ":" + tcg);
-        }
+        environment.put("LIBGUESTFS_BACKEND_SETTINGS", backendSettings(accelerator));
         return environment;
+    }
+
+    /** Without a word libguestfs takes what it likes, and KVM's trial would prove nothing; so ours replaces any other. */
+    private String backendSettings(Accelerator accelerator) {
+        String given = inherited.getOrDefault("LIBGUESTFS_BACKEND_SETTINGS", "");
+        String forced = accelerator == Accelerator.TCG ? "force_tcg" : "force_kvm";
+        return Stream.concat(
+                        Arrays.stream(given.split(":", -1))
+                                .filter(word ->
+                                        !word.isEmpty() && !word.equals("force_tcg") && !word.equals("force_kvm")),
+                        Stream.of(forced))
+                .collect(Collectors.joining(":"));
     }
 
     /** The program itself, if it is where it should be. */

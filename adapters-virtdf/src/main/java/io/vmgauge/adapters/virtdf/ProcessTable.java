@@ -2,46 +2,55 @@ package io.vmgauge.adapters.virtdf;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
- * The processes that belong to a directory of ours, told by a variable in their environment. Parents and process groups
- * would not do: whoever's parent has died belongs to nobody, and whoever likes leaves his group; but the environment is
- * inherited by everything that a process starts, and it outlives the agent.
+ * The processes that belong to a directory of ours, told by a variable in their environment, or by a file in it that
+ * their output goes to. Parents and process groups would not do: whoever's parent has died belongs to nobody, and whoever
+ * likes leaves his group; but these are inherited by everything that a process starts, they outlive the agent, and
+ * nobody loses both by chance. To be in the directory would say too much: an operator's shell may be.
+ *
+ * <p>Long because looking and ending must mean the same processes.
  */
 final class ProcessTable {
     /** Whose value is the directory of the run that a process belongs to. */
     static final String MARK = "VMGAUGE_VIRT_DF_RUN";
 
     private static final Path PROC = Path.of("/proc");
+    private static final List<String> OUTPUTS = List.of("fd/1", "fd/2");
     private static final int LOOK_AGAIN_MILLIS = 20;
+    /** A process that is just becoming another program shows nothing of itself for a moment. */
+    private static final int LOOKS = 2;
+    /** How much longer is waited for processes while one cannot look. */
+    private static final int BLIND_FACTOR = 20;
 
     private ProcessTable() {}
 
     /** Those of one run, or of all runs below a directory. Zombies are not among them. */
-    static List<ProcessHandle> of(Path directory) {
+    static List<ProcessHandle> of(Path directory) throws IOException {
         long self = ProcessHandle.current().pid();
-        byte[] mark = ("\0" + MARK + "=" + directory).getBytes(StandardCharsets.UTF_8);
         List<ProcessHandle> found = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : all) {
                 // The handle first: should the number be given away meanwhile, the handle knows that it is not its own.
                 Optional<ProcessHandle> handle =
                         ProcessHandle.of(Long.parseLong(process.getFileName().toString()));
-                if (handle.isPresent() && handle.get().pid() != self && marks(read(process.resolve("environ")), mark)) {
+                if (handle.isPresent() && handle.get().pid() != self && belongs(process, directory)) {
                     found.add(handle.get());
                 }
             }
-        } catch (IOException e) {
-            throw new IllegalStateException("no processes to be seen in " + PROC, e);
         }
         return found;
     }
@@ -51,7 +60,7 @@ final class ProcessTable {
         StringBuilder all = new StringBuilder();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
-                all.append(new String(read(process.resolve("cmdline")), StandardCharsets.ISO_8859_1))
+                all.append(new String(read(process, "cmdline"), StandardCharsets.ISO_8859_1))
                         .append('\n');
             }
         }
@@ -65,13 +74,41 @@ final class ProcessTable {
         return processes.stream().filter(p -> !parents.contains(p.pid())).toList();
     }
 
-    /** Ends all processes of a directory without asking, also those that appear meanwhile; returns those still there. */
-    static List<ProcessHandle> kill(Path directory, long longestMillis) {
-        List<ProcessHandle> left = of(directory);
-        for (long waited = 0; !left.isEmpty() && waited < longestMillis; waited += LOOK_AGAIN_MILLIS) {
-            left.forEach(ProcessHandle::destroyForcibly);
-            pause(LOOK_AGAIN_MILLIS);
-            left = of(directory);
+    /** A process of ours with what it has started, as far as their parents live. */
+    static List<ProcessHandle> family(Process process) {
+        Stream<ProcessHandle> self = Stream.of(process.toHandle());
+        try {
+            return Stream.concat(self, process.descendants()).toList();
+        } catch (RuntimeException e) {
+            // The JDK's word for a /proc that cannot be opened.
+            return List.of(process.toHandle());
+        }
+    }
+
+    /**
+     * Ends all processes of a directory without asking, also those that appear meanwhile; returns those still there. Not
+     * to be able to look is no sign that there are none.
+     *
+     * @param known who belongs to them in any case
+     */
+    static List<ProcessHandle> kill(Path directory, Collection<ProcessHandle> known, long longestMillis) {
+        List<ProcessHandle> left = List.copyOf(known);
+        int nobody = 0;
+        for (long waited = 0; nobody < LOOKS && waited < longestMillis; waited += LOOK_AGAIN_MILLIS) {
+            List<ProcessHandle> running = new ArrayList<>(known);
+            running.removeIf(process -> !isRunning(process));
+            try {
+                running.addAll(of(directory));
+                nobody = running.isEmpty() ? nobody + 1 : 0;
+            } catch (IOException e) {
+                nobody = 0;
+                waited -= LOOK_AGAIN_MILLIS * (BLIND_FACTOR - 1) / BLIND_FACTOR;
+            }
+            running.forEach(ProcessHandle::destroyForcibly);
+            left = running;
+            if (nobody < LOOKS) {
+                pause(LOOK_AGAIN_MILLIS);
+            }
         }
         return left;
     }
@@ -89,12 +126,65 @@ final class ProcessTable {
         }
     }
 
-    /** Nothing if the process is gone, or is not ours to look at. */
-    private static byte[] read(Path file) {
+    /** Neither gone nor a zombie, which only waits for its parent to notice. */
+    private static boolean isRunning(ProcessHandle process) {
         try {
-            return Files.readAllBytes(file);
+            String stat = new String(read(PROC.resolve("" + process.pid()), "stat"), StandardCharsets.ISO_8859_1);
+            boolean zombie = stat.startsWith(" Z", stat.lastIndexOf(')') + 1);
+            return process.isAlive() && !stat.isEmpty() && !zombie;
         } catch (IOException e) {
-            return new byte[0];
+            return process.isAlive();
+        }
+    }
+
+    static boolean belongs(Path process, Path directory) throws IOException {
+        byte[] mark = ("\0" + MARK + "=" + directory).getBytes(StandardCharsets.UTF_8);
+        if (marks(read(process, "environ"), mark)) {
+            return true;
+        }
+        for (String output : OUTPUTS) {
+            if (target(process, output).startsWith(directory + "/")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Nothing if the process is gone, or is not ours to look at. */
+    private static byte[] read(Path process, String file) throws IOException {
+        try {
+            return Files.readAllBytes(process.resolve(file));
+        } catch (IOException e) {
+            if (isHidden(e)) {
+                return new byte[0];
+            }
+            throw e;
+        }
+    }
+
+    private static String target(Path process, String link) throws IOException {
+        try {
+            return Files.readSymbolicLink(process.resolve(link)).toString();
+        } catch (IOException e) {
+            if (isHidden(e)) {
+                return "";
+            }
+            throw e;
+        }
+    }
+
+    /** Whether it is the process that does not show it, and not we who have no file descriptor left to look with. */
+    private static boolean isHidden(IOException e) {
+        if (e instanceof NoSuchFileException || e instanceof AccessDeniedException) {
+            return true;
+        }
+        // A process that has just ended, and any thread of the kernel's, is told from that in words only, in some
+        // language.
+        try {
+            Files.newInputStream(PROC.resolve("self/stat")).close();
+            return true;
+        } catch (IOException us) {
+            return false;
         }
     }
 

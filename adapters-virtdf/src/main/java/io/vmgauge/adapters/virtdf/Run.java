@@ -49,11 +49,11 @@ final class Run {
         TOLD_TO
     }
 
-    private Run(Path directory, Process process, TimeSource time) {
+    private Run(Path directory, Process process, TimeSource time, Moment begun) {
         this.directory = directory;
         this.process = process;
         this.time = time;
-        this.begun = time.now();
+        this.begun = begun;
     }
 
     /**
@@ -66,6 +66,7 @@ final class Run {
         builder.environment().clear();
         builder.environment().putAll(environment);
         builder.environment().put(ProcessTable.MARK, directory.toString());
+        Moment begun = time.now();
         return new Run(
                 directory,
                 builder.directory(directory.toFile())
@@ -73,31 +74,45 @@ final class Run {
                         .redirectOutput(out(directory).toFile())
                         .redirectError(err(directory).toFile())
                         .start(),
-                time);
+                time,
+                begun);
     }
 
-    /** Waits for the end; not to be interrupted. */
+    /** Before anything was read. */
+    Moment begun() {
+        return begun;
+    }
+
+    /** Waits for the end; not to be interrupted. Whatever goes wrong, all processes are ended. */
     Outcome outcome(Duration limit, BooleanSupplier toldToEnd) throws IOException {
-        End end = End.BY_ITSELF;
-        while (!ended() && end == End.BY_ITSELF) {
-            if (toldToEnd.getAsBoolean()) {
-                end = End.TOLD_TO;
-            } else if (time.now().nanosSince(begun) > limit.toNanos()) {
-                end = End.TOO_LONG;
-            } else if (Files.size(out(directory)) > MOST_OUTPUT || Files.size(err(directory)) > MOST_OUTPUT) {
-                end = End.TOO_MUCH;
+        End end;
+        try {
+            end = await(limit, toldToEnd);
+            // Whoever told us to end does not wait for courtesies.
+            if (end == End.TOO_LONG || end == End.TOO_MUCH) {
+                askToEnd();
             }
-        }
-        if (end != End.BY_ITSELF) {
-            askToEnd();
-        }
-        List<ProcessHandle> left = ProcessTable.of(directory);
-        if (!left.isEmpty()) {
-            left = ProcessTable.kill(directory, LONGEST_KILL_MILLIS);
-            left.forEach(p -> LOG.error("process {} cannot be killed: it hangs in the kernel", p.pid()));
+        } finally {
+            ProcessTable.kill(directory, ProcessTable.family(process), LONGEST_KILL_MILLIS)
+                    .forEach(p -> LOG.error("process {} cannot be killed: it hangs in the kernel", p.pid()));
         }
         return new Outcome(
                 end, process.isAlive() ? -1 : process.exitValue(), text(out(directory)), text(err(directory)));
+    }
+
+    private End await(Duration limit, BooleanSupplier toldToEnd) throws IOException {
+        while (!ended()) {
+            if (toldToEnd.getAsBoolean()) {
+                return End.TOLD_TO;
+            }
+            if (time.now().nanosSince(begun) > limit.toNanos()) {
+                return End.TOO_LONG;
+            }
+            if (Files.size(out(directory)) > MOST_OUTPUT || Files.size(err(directory)) > MOST_OUTPUT) {
+                return End.TOO_MUCH;
+            }
+        }
+        return End.BY_ITSELF;
     }
 
     private boolean ended() {
@@ -105,7 +120,7 @@ final class Run {
         return !process.isAlive();
     }
 
-    private void askToEnd() {
+    private void askToEnd() throws IOException {
         Moment asked = time.now();
         List<ProcessHandle> all = ProcessTable.of(directory);
         while (!all.isEmpty() && time.now().nanosSince(asked) < COURTESY.toNanos()) {

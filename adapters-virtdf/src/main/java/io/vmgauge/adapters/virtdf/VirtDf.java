@@ -1,37 +1,64 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.ports.outbound.FilesystemMeter;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Finding.Level;
+import io.vmgauge.ports.spi.Host;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** virt-df, set up. */
 final class VirtDf implements Filesystems {
     private static final String SUBJECT = "virt-df";
-    /** What a reading may wait for: memory, the choice of an accelerator by two trials, itself. */
-    private static final int PARTS = 4;
+    /** What a reading may have to wait for: the choice of an accelerator by two trials, itself, and memory for each. */
+    private static final int PARTS = 6;
 
     private static final Duration ENDING = Duration.ofSeconds(8);
+    /** For a look at the images' first bytes. */
+    private static final Duration LOOK = Duration.ofSeconds(10);
 
     private final VirtDfSettings settings;
     private final Commands commands;
     private final Workspace workspace;
     private final Turns turns;
+    private final Capacities capacities;
     private final Appliance appliance;
     private final FilesystemMeter meter;
 
-    VirtDf(VirtDfSettings settings, HostMemory memory, TimeSource time) {
+    /** What of a host tests want otherwise. */
+    record Surroundings(HostMemory memory, Path kvm, Capacities.Look look) {
+        static Surroundings ofThisHost() {
+            return new Surroundings(HostMemory.ofThisHost(), Path.of("/dev/kvm"), Capacity::of);
+        }
+    }
+
+    VirtDf(VirtDfSettings settings, Surroundings around, Host host) {
+        TimeSource time = host.time();
+        Trust trust = Trust.ofThisUser();
         this.settings = settings;
-        this.commands = new Commands(settings);
-        this.workspace = new Workspace(settings.temp(), settings.backend() == VirtDfSettings.Backend.LIBVIRT);
+        this.commands = new Commands(settings, System.getenv());
+        this.workspace = new Workspace(settings.temp(), isByLibvirt(), trust);
         this.turns = new Turns(settings.concurrency());
-        this.appliance = new Appliance(settings, workspace, turns, time);
-        this.meter = new VirtDfMeter(appliance, turns, memory, settings, time);
+        this.capacities = new Capacities(around.look(), shorter(LOOK, settings.limit()), turns, time, host.threads());
+        MemoryFloor floor = new MemoryFloor(around.memory(), settings, turns, time);
+        this.appliance = new Appliance(settings, around.kvm(), commands, workspace, floor, trust, turns, time);
+        this.meter = new VirtDfMeter(capacities, appliance, turns);
         workspace.sweep();
-        new ApplianceCache(settings.cache()).sweep();
+        new ApplianceCache(settings.cache(), trust).sweep();
+    }
+
+    private boolean isByLibvirt() {
+        return settings.backend() == VirtDfSettings.Backend.LIBVIRT;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     @Override
@@ -46,7 +73,7 @@ final class VirtDf implements Filesystems {
 
     @Override
     public Duration longest() {
-        return settings.limit().plus(ENDING).multipliedBy(PARTS);
+        return settings.limit().plus(ENDING).multipliedBy(PARTS).plus(LOOK);
     }
 
     @Override
@@ -72,6 +99,18 @@ final class VirtDf implements Filesystems {
         } finally {
             turns.giveBack();
         }
+    }
+
+    @Override
+    public Optional<String> obstacle(List<DiskImage> disks) {
+        try {
+            capacities.of(disks);
+        } catch (ReadingFailed e) {
+            return Optional.of(e.reason());
+        }
+        // Through libvirt they are read by its user, of whom we know nothing.
+        boolean readable = isByLibvirt() || disks.stream().allMatch(disk -> Files.isReadable(Path.of(disk.path())));
+        return readable ? Optional.empty() : Optional.of("it has an image that this user cannot read");
     }
 
     @Override

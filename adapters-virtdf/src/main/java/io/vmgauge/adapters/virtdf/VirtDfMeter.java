@@ -4,34 +4,23 @@ import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.DiskSample;
-import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.FilesystemMeter;
 import io.vmgauge.ports.outbound.Measurement;
 import io.vmgauge.ports.outbound.Measurement.Measured;
 import io.vmgauge.ports.outbound.Measurement.Unresponsive;
-import io.vmgauge.ports.outbound.TimeSource;
-import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 
-/** One virt-df for one VM, when it is its turn and the host has memory for it. */
+/** One virt-df for one VM, when it is its turn. */
 final class VirtDfMeter implements FilesystemMeter {
-    private static final long MEMORY_POLL_MILLIS = 200;
-    private static final long MEBIBYTE = 1 << 20;
-
+    private final Capacities capacities;
     private final Appliance appliance;
     private final Turns turns;
-    private final HostMemory memory;
-    private final long memoryFloor;
-    private final Duration patience;
-    private final TimeSource time;
 
-    VirtDfMeter(Appliance appliance, Turns turns, HostMemory memory, VirtDfSettings settings, TimeSource time) {
+    VirtDfMeter(Capacities capacities, Appliance appliance, Turns turns) {
+        this.capacities = capacities;
         this.appliance = appliance;
         this.turns = turns;
-        this.memory = memory;
-        this.memoryFloor = settings.memoryFloor();
-        this.patience = settings.limit();
-        this.time = time;
     }
 
     @Override
@@ -40,13 +29,7 @@ final class VirtDfMeter implements FilesystemMeter {
             return new Unresponsive(vm, "the agent ends");
         }
         try {
-            if (disks.isEmpty()) {
-                return new Measured(vm, incarnation, List.of());
-            }
-            awaitMemory();
-            appliance.accelerator();
-            Moment begun = time.now();
-            return new Measured(vm, incarnation, List.of(new DiskSample(begun, appliance.usedBytes(disks))));
+            return new Measured(vm, incarnation, disks.isEmpty() ? List.of() : List.of(read(disks)));
         } catch (ReadingFailed e) {
             return new Unresponsive(vm, e.reason());
         } finally {
@@ -54,17 +37,16 @@ final class VirtDfMeter implements FilesystemMeter {
         }
     }
 
-    private void awaitMemory() throws ReadingFailed {
-        Moment asked = time.now();
-        while (memory.available() < memoryFloor) {
-            if (turns.haveEnded()) {
-                throw new ReadingFailed("the agent ends");
-            }
-            if (time.now().nanosSince(asked) > patience.toNanos()) {
-                throw new ReadingFailed("the host has had less than " + memoryFloor / MEBIBYTE
-                        + " MiB of memory available for " + patience.toSeconds() + " s");
-            }
-            ProcessTable.pause(MEMORY_POLL_MILLIS);
+    private DiskSample read(List<DiskImage> disks) throws ReadingFailed {
+        List<OptionalLong> sizes = capacities.of(disks);
+        Appliance.Reading reading = appliance.read(disks);
+        try {
+            long used = reading.report()
+                    .usedBytes(sizes)
+                    .orElseThrow(() -> new ReadingFailed("there is no filesystem on its disks that can be read"));
+            return new DiskSample(reading.begun(), used);
+        } catch (UnreadableReport e) {
+            throw new ReadingFailed("virt-df's output is of no use: " + e.reason());
         }
     }
 }

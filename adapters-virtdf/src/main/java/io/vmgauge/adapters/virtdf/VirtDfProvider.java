@@ -16,6 +16,6 @@ public final class VirtDfProvider implements FilesystemMeterProvider {
 
     @Override
     public Filesystems open(Settings settings, Host host) {
-        return new VirtDf(VirtDfSettings.of(settings), HostMemory.ofThisHost(), host.time());
+        return new VirtDf(VirtDfSettings.of(settings), VirtDf.Surroundings.ofThisHost(), host);
     }
 }

@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.virtdf;
 
 import io.vmgauge.ports.spi.Settings;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +43,8 @@ record VirtDfSettings(
     private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(1);
     private static final Duration LONGEST_LIMIT = Duration.ofHours(1);
     private static final long MEBIBYTE = 1 << 20;
+    /** The bytes of a unix socket's path, of which the last is a zero. */
+    private static final int LONGEST_SOCKET = 107;
 
     static VirtDfSettings of(Settings settings) {
         Duration limit = settings.duration("time-limit");
@@ -61,14 +64,23 @@ record VirtDfSettings(
                 settings.choice("accelerator", Accelerator.class),
                 settings.number("memory-floor-mib", 0, 1_000_000) * MEBIBYTE,
                 directory(settings, "cache-directory"),
-                directory(settings, "temp-directory"));
+                temp(settings));
+    }
+
+    private static Path temp(Settings settings) {
+        Path temp = directory(settings, "temp-directory");
+        int longest = LONGEST_SOCKET - Workspace.LONGEST_BELOW;
+        if (temp.toString().getBytes(StandardCharsets.UTF_8).length > longest) {
+            throw settings.refuse("temp-directory", "at most " + longest + " bytes long, since sockets lie below it");
+        }
+        return temp;
     }
 
     private static Path directory(Settings settings, String key) {
         try {
             Path path = Path.of(settings.text(key));
             if (path.isAbsolute()) {
-                return path;
+                return path.normalize();
             }
         } catch (InvalidPathException e) {
             // As good as a relative one.

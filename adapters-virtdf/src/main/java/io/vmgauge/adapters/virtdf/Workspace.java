@@ -4,17 +4,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,86 +29,121 @@ import org.slf4j.LoggerFactory;
  * with a lock on it, and in it one for each run. A lock ends with its agent, however that ends; so whoever can take it
  * knows that nobody needs the rest any more: processes that carry the mark of it, sockets, files.
  *
+ * <p>Names are short, since a run's directory is where libguestfs has its sockets, unless it is root's.
+ *
  * <p>Long because making and removing must know the same names.
  */
 final class Workspace implements AutoCloseable {
+    /** What {@link #newRun} and libguestfs add to the base at most: /agent-123456/run-1234567890/libguestfs123456/guestfsd.sock */
+    static final int LONGEST_BELOW = 13 + 15 + 17 + 14;
+
     private static final Logger LOG = LoggerFactory.getLogger(Workspace.class);
 
     private static final String AGENT = "agent-";
+    private static final String RUN = "run-";
     private static final String LOCK = "lock";
     /** A file of each run, as old as the run. */
     private static final String BEGUN = "begun";
 
     private static final long LONGEST_KILL_MILLIS = 5000;
+    private static final int MOST_TRIES = 5;
+
+    /**
+     * The agents' directories that this process has locked. It must not even open their locks again: when a process
+     * closes any of its handles of a file, it loses its locks on that file.
+     */
+    private static final Set<Path> HELD = new HashSet<>();
 
     private final Path base;
-    private final String mode;
+    private final FileAttribute<?> mode;
+    private final Trust trust;
     private @Nullable Path home;
     private @Nullable FileChannel lock;
+    private long runs;
 
     /** @param shared whether another user, libvirt's, must get through to the files, though not see them listed */
-    Workspace(Path base, boolean shared) {
+    Workspace(Path base, boolean shared, Trust trust) {
         this.base = base;
-        this.mode = shared ? "rwx--x--x" : "rwx------";
+        this.mode = PosixFilePermissions.asFileAttribute(
+                PosixFilePermissions.fromString(shared ? "rwx--x--x" : "rwx------"));
+        this.trust = trust;
     }
 
     /** A new directory for one run; {@link #wipe} ends it. */
     synchronized Path newRun() throws ReadingFailed {
         try {
-            Path mine = home == null ? settle() : home;
-            Path run = Files.createTempDirectory(
-                    mine, "run-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
+            // Whoever tidies up /var/tmp may have taken ours for old.
+            Path mine = home == null || !Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS) ? settle() : home;
+            Path run = Files.createDirectory(mine.resolve(RUN + ++runs), mode);
             Files.createFile(run.resolve(BEGUN));
             return run;
         } catch (IOException e) {
-            throw new ReadingFailed("cannot write to " + base + ": " + e);
+            throw new ReadingFailed("cannot write to " + base + ": " + Printable.why(e));
         }
     }
 
     private Path settle() throws IOException {
-        Files.createDirectories(base, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
-        // It may lie where everybody can write.
-        if (!Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)
-                || !Files.getOwner(base).equals(Files.getOwner(Path.of("/proc/self")))) {
-            throw new IOException("it belongs to somebody else");
+        letGo();
+        Files.createDirectories(base, mode);
+        trust.requireOwn(base);
+        for (int i = 0; i < MOST_TRIES; i++) {
+            Path mine = base.resolve(
+                    AGENT + "%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24)));
+            try {
+                Files.createDirectory(mine, mode);
+                FileChannel taken = lock(mine);
+                if (taken != null && Files.exists(mine)) {
+                    lock = taken;
+                    home = mine;
+                    return mine;
+                }
+            } catch (FileAlreadyExistsException | NoSuchFileException e) {
+                // Somebody else's, or swept by another agent just now.
+            }
         }
-        Path mine = Files.createTempDirectory(
-                base, AGENT, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
-        FileChannel taken = lock(mine);
-        if (taken == null) {
-            throw new IOException("another agent swept it just now");
-        }
-        lock = taken;
-        home = mine;
-        return mine;
+        throw new IOException("it is not left alone");
     }
 
-    /** Null if another agent, or this one, has it. */
+    /** Null if another agent has it. */
     private static @Nullable FileChannel lock(Path agent) throws IOException {
-        FileChannel channel =
-                FileChannel.open(agent.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            FileLock taken = channel.tryLock();
-            if (taken != null) {
-                return channel;
+        synchronized (HELD) {
+            if (HELD.contains(agent)) {
+                return null;
             }
-        } catch (OverlappingFileLockException e) {
-            // Another agent in this process.
+            FileChannel channel = FileChannel.open(
+                    agent.resolve(LOCK),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
+            FileLock taken = channel.tryLock();
+            if (taken == null) {
+                channel.close();
+                return null;
+            }
+            HELD.add(agent);
+            return channel;
         }
-        channel.close();
-        return null;
+    }
+
+    private static void unlock(Path agent, FileChannel channel) throws IOException {
+        synchronized (HELD) {
+            HELD.remove(agent);
+            channel.close();
+        }
     }
 
     /** Ends and removes what agents left that did not end by themselves. */
     void sweep() {
-        if (!Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        try (DirectoryStream<Path> agents = Files.newDirectoryStream(base, AGENT + "*")) {
-            for (Path agent : agents) {
-                // One without a file for the lock is just being made.
-                if (Files.exists(agent.resolve(LOCK))) {
-                    sweep(agent);
+        try {
+            trust.requireOwn(base);
+            try (DirectoryStream<Path> agents = Files.newDirectoryStream(base, AGENT + "*")) {
+                for (Path agent : agents) {
+                    if (trust.isOwn(agent)) {
+                        sweep(agent);
+                    }
                 }
             }
         } catch (IOException e) {
@@ -112,18 +152,22 @@ final class Workspace implements AutoCloseable {
     }
 
     private static void sweep(Path agent) throws IOException {
-        try (FileChannel taken = lock(agent)) {
-            if (taken != null) {
-                List<ProcessHandle> left = ProcessTable.of(agent);
-                ProcessTable.kill(agent, LONGEST_KILL_MILLIS);
-                try (DirectoryStream<Path> runs = Files.newDirectoryStream(agent, "run-*")) {
-                    for (Path run : runs) {
-                        wipe(run);
-                    }
+        FileChannel taken = lock(agent);
+        if (taken == null) {
+            return;
+        }
+        try {
+            List<ProcessHandle> left = ProcessTable.of(agent);
+            ProcessTable.kill(agent, left, LONGEST_KILL_MILLIS);
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(agent, RUN + "*")) {
+                for (Path run : all) {
+                    wipe(run);
                 }
-                remove(agent);
-                LOG.info("Removed what an earlier agent left in {}: {} processes and its files", agent, left.size());
             }
+            remove(agent);
+            LOG.info("Removed what an earlier agent left in {}: {} processes and its files", agent, left.size());
+        } finally {
+            unlock(agent, taken);
         }
     }
 
@@ -162,17 +206,21 @@ final class Workspace implements AutoCloseable {
         });
     }
 
+    private void letGo() throws IOException {
+        if (home != null && lock != null) {
+            unlock(home, lock);
+        }
+        home = null;
+        lock = null;
+    }
+
     @Override
     public synchronized void close() {
         try {
             if (home != null) {
                 remove(home);
-                home = null;
             }
-            if (lock != null) {
-                lock.close();
-                lock = null;
-            }
+            letGo();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -10,6 +10,7 @@ import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.ports.outbound.Measurement.Unresponsive;
 import io.vmgauge.ports.spi.Filesystems;
+import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -26,13 +27,21 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever a virt-df does, nothing of it is left. */
 class EndingTest {
-    /** Ignores every signal it can, has children, grandchildren, and one that left its session and has no parent. */
+    /**
+     * Ignores every signal it can, has children, grandchildren, one that left its session and has no parent, and one that
+     * gave up its environment besides. All say who they are in the file pids, and one when it was asked to end.
+     */
     private static final String STUBBORN =
             """
             trap '' TERM INT HUP QUIT USR1 USR2 PIPE
-            child() { trap '' TERM INT HUP; (trap '' TERM; while :; do sleep 1000; done) & while :; do sleep 1000; done; }
+            pids=$(dirname "$0")/pids
+            echo $$ >> "$pids"
+            child() { trap '' TERM INT HUP; echo $BASHPID >> "$pids"; (trap '' TERM; echo $BASHPID >> "$pids"; while :; do sleep 1000; done) & while :; do sleep 1000; done; }
             child & child &
-            (setsid bash -c 'trap "" TERM; while :; do sleep 1000; done' &)
+            (setsid bash -c 'trap "" TERM; echo $$ >> '"$pids"'; while :; do sleep 1000; done' &)
+            (env -i setsid bash -c 'trap "" TERM; echo $$ >> '"$pids"'; while :; do /bin/sleep 1000; done' &)
+            perl -e '$SIG{TERM} = sub { open F, ">", "$ARGV[0].asked" }; open F, ">>", $ARGV[0]; print F "$$\\n"; close F; sleep 1 while 1' "$pids" &
+            while [ "$(wc -l < "$pids")" -lt 8 ]; do sleep 0.05; done
             mkdir -p "$TMPDIR/libguestfsABC123/deep"; echo left > "$TMPDIR/libguestfsABC123/deep/file"
             echo $$ > "$(dirname "$0")/started"
             while :; do sleep 1000; done
@@ -54,9 +63,9 @@ class EndingTest {
             assertEquals("virt-df took longer than 2 s and was ended", why(virtDf));
             Duration took = Duration.ofNanos(System.nanoTime() - began);
             assertTrue(took.compareTo(Duration.ofSeconds(12)) < 0, took.toString());
-            assertEquals(List.of(), playground.processes());
+            assertNothingRuns();
             assertEquals(List.of(), runs());
-            assertTrue(Files.exists(playground.directory.resolve("started")));
+            assertTrue(Files.exists(playground.directory.resolve("pids.asked")), "killed without being asked first");
         }
         assertEquals(List.of(), Playground.in(playground.runs()));
     }
@@ -96,13 +105,25 @@ class EndingTest {
         Thread reading = new Thread(() -> why(virtDf));
         reading.start();
         await(playground.directory.resolve("started"));
-        long began = System.nanoTime();
         virtDf.close();
-        assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10));
-        assertEquals(List.of(), playground.processes());
+        assertNothingRuns();
+        assertFalse(
+                Files.exists(playground.directory.resolve("pids.asked")),
+                "whoever told us to end does not wait for it");
         assertEquals(List.of(), Playground.in(playground.runs()));
         reading.join(1000);
         assertFalse(reading.isAlive());
+    }
+
+    /** Here the file that its output goes to is gone. */
+    @Test
+    void whateverGoesWrongWhileItRunsItIsEnded() throws Exception {
+        String body = STUBBORN.replace("while :; do sleep 1000; done\n", "rm \"$TMPDIR/stdout\"; sleep 1000\n");
+        try (Filesystems virtDf = playground.open(playground.script("stubborn", body))) {
+            assertTrue(why(virtDf).contains("cannot be run: "), why(virtDf));
+            assertNothingRuns();
+            assertEquals(List.of(), runs());
+        }
     }
 
     @Test
@@ -126,6 +147,25 @@ class EndingTest {
         String body = "printf 'If reporting bugs\\nlibguestfs: error: a\\033[31mb\\n more\\n' >&2; exit 1";
         try (Filesystems virtDf = playground.open(playground.script("sad", body))) {
             assertEquals("virt-df ended with 1: libguestfs: error: a?[31mb", why(virtDf));
+        }
+    }
+
+    /** Or a log that says each reason once would say it at each reading. */
+    @Test
+    void theSameFailureHasTheSameReasonEachTime() {
+        String body = "dir=$(mktemp -d \"$TMPDIR/libguestfsXXXXXX\"); echo \"libguestfs: error: $dir/overlay1:"
+                + " no room in $TMPDIR, appliance.d.$(mktemp -u XXXXXX)\" >&2; exit 1";
+        try (Filesystems virtDf = playground.open(playground.script("sad", body))) {
+            assertEquals(
+                    "virt-df ended with 1: libguestfs: error: libguestfs/overlay1: no room in , appliance.d.",
+                    why(virtDf));
+            assertEquals(why(virtDf), why(virtDf));
+        }
+        playground.write("file", "", "rw-------");
+        try (Filesystems virtDf = playground.open(
+                playground.directory.resolve("sad"),
+                "temp-directory = \"" + playground.directory.resolve("file/runs") + "\"")) {
+            assertEquals(why(virtDf), why(virtDf));
         }
     }
 
@@ -178,14 +218,14 @@ class EndingTest {
         ProcessBuilder orphan = new ProcessBuilder("bash", "-c", "trap '' TERM; sleep 1000 & wait");
         orphan.environment().put(ProcessTable.MARK, dead.toString());
         Process left = orphan.start();
-        int others = ProcessTable.of(playground.runs()).size()
-                - ProcessTable.of(dead).size();
+        int others =
+                Playground.of(playground.runs()).size() - Playground.of(dead).size();
         assertTrue(others > 0);
 
         playground.open(playground.directory.resolve("actor")).close();
 
         assertTrue(left.waitFor(1, TimeUnit.SECONDS));
-        assertEquals(List.of(), ProcessTable.of(dead));
+        assertEquals(List.of(), Playground.of(dead));
         assertFalse(Files.exists(dead.getParent()));
         assertTrue(playground.processes().size() >= others, "another agent's run was ended");
         living.close();
@@ -223,6 +263,23 @@ class EndingTest {
         return assertInstanceOf(
                         Unresponsive.class, virtDf.meter().measure(new VmId("vm"), new Incarnation(1), List.of(disk)))
                 .why();
+    }
+
+    /** Of what the stubborn one started, by its own word. A zombie that has lost its parent is its heir's to remove. */
+    private void assertNothingRuns() throws IOException {
+        List<String> pids = Files.readAllLines(playground.directory.resolve("pids"));
+        assertTrue(pids.size() >= 8, pids.toString());
+        for (String pid : pids) {
+            assertFalse(Files.exists(Path.of("/proc", pid, "exe")), pid + " still runs");
+        }
+        assertEquals(
+                List.of(),
+                ProcessHandle.current().children().filter(EndingTest::isZombie).toList());
+        assertEquals(List.of(), playground.processes());
+    }
+
+    private static boolean isZombie(ProcessHandle process) {
+        return !Files.exists(Path.of("/proc/" + process.pid() + "/exe")) && process.isAlive();
     }
 
     private List<Path> runs() {

@@ -1,7 +1,9 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Host;
+import io.vmgauge.ports.spi.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +21,7 @@ final class Playground implements AutoCloseable {
 
     Playground() {
         try {
-            directory = Files.createTempDirectory("vmgauge-virtdf-test");
+            directory = Files.createTempDirectory("vmgd");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -32,6 +34,15 @@ final class Playground implements AutoCloseable {
 
     /** The adapter as the agent would open it, on a program of our own. */
     Filesystems open(Path command, String... overrides) {
+        return new VirtDfProvider().open(settings(command, overrides), host(new RealTime()));
+    }
+
+    /** Likewise, on a host of our own. */
+    Filesystems open(VirtDf.Surroundings around, TimeSource time, Path command, String... overrides) {
+        return new VirtDf(VirtDfSettings.of(settings(command, overrides)), around, host(time));
+    }
+
+    private Settings settings(Path command, String... overrides) {
         List<String> all = new ArrayList<>(List.of(
                 "command = \"" + command + "\"",
                 "cache-directory = \"" + directory.resolve("cache") + "\"",
@@ -39,9 +50,15 @@ final class Playground implements AutoCloseable {
                 "memory-floor-mib = 0",
                 "accelerator = tcg"));
         all.addAll(List.of(overrides));
-        return new VirtDfProvider().open(ConfigSettings.with(all), new Host(new RealTime(), work -> {
-            throw new IllegalStateException("no thread is needed");
-        }));
+        return ConfigSettings.with(all);
+    }
+
+    private static Host host(TimeSource time) {
+        return new Host(time, work -> {
+            Thread thread = new Thread(work, "adapter");
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     Path script(String name, String body) {
@@ -71,12 +88,20 @@ final class Playground implements AutoCloseable {
 
     /** Processes that carry the mark of a run here. */
     List<ProcessHandle> processes() {
-        return ProcessTable.of(runs());
+        return of(runs());
+    }
+
+    static List<ProcessHandle> of(Path runs) {
+        try {
+            return ProcessTable.of(runs);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     public void close() {
-        ProcessTable.kill(runs(), 5000);
+        ProcessTable.kill(runs(), List.of(), 5000);
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -1,7 +1,6 @@
 package io.vmgauge.adapters.virtdf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,7 @@ class SmallPartsTest {
                 "nice = 20",
                 "memory-floor-mib = -1",
                 "cache-directory = relative",
+                "temp-directory = /var/tmp/a-directory-in-which-no-socket-would-have-room",
                 "temp-directory = \"\""
             })
     void nonsenseIsRefused(String line) {
@@ -63,7 +65,7 @@ class SmallPartsTest {
     @Test
     void eachImageGoesWithItsFormat() {
         List<DiskImage> disks = List.of(new DiskImage("/a b,\n\"c\"", "qcow2"), new DiskImage("/-a", "raw"));
-        List<String> command = new Commands(settings("nice = 0", "io-class = normal")).read(disks);
+        List<String> command = new Commands(settings("nice = 0", "io-class = normal"), Map.of()).read(disks);
         assertEquals(
                 List.of("virt-df", "--csv", "--format=qcow2", "-a", "/a b,\n\"c\"", "--format=raw", "-a", "/-a"),
                 command.subList(command.indexOf("virt-df"), command.size()));
@@ -71,9 +73,34 @@ class SmallPartsTest {
 
     @Test
     void libvirtsBackendAndKvmAreSaidToLibguestfs() {
-        var environment = new Commands(settings("backend = libvirt")).environment(dir, Accelerator.KVM);
+        var environment = new Commands(settings("backend = libvirt"), Map.of()).environment(dir, Accelerator.KVM);
         assertEquals("libvirt", environment.get("LIBGUESTFS_BACKEND"));
-        assertFalse(environment.getOrDefault("LIBGUESTFS_BACKEND_SETTINGS", "").contains("force_tcg"));
+        assertEquals("force_kvm", environment.get("LIBGUESTFS_BACKEND_SETTINGS"));
+    }
+
+    /** Else a trial by KVM would be one by emulation, and nobody would know. */
+    @Test
+    void whatOurEnvironmentForcesOnLibguestfsGivesWayToWhatIsConfiguredAndTheRestStays() {
+        Commands commands = new Commands(
+                settings(), Map.of("LIBGUESTFS_BACKEND_SETTINGS", "force_tcg:internal_libvirt_label=x:force_kvm"));
+        for (Accelerator accelerator : List.of(Accelerator.KVM, Accelerator.TCG)) {
+            assertEquals(
+                    "internal_libvirt_label=x:force_" + accelerator.name().toLowerCase(Locale.ROOT),
+                    commands.environment(dir, accelerator).get("LIBGUESTFS_BACKEND_SETTINGS"));
+        }
+    }
+
+    /** A unix socket's path has 107 bytes, and the sockets of a user who is not root lie in the run's directory. */
+    @Test
+    void socketsFitBelowAnyTempDirectoryThatIsAccepted() throws Exception {
+        Path longest =
+                Path.of(dir.toString() + "/" + "d".repeat(48 - dir.toString().length() - 1));
+        assertThrows(SettingsException.class, () -> settings("temp-directory = \"" + longest + "d\""));
+        try (Workspace workspace =
+                new Workspace(settings("temp-directory = \"" + longest + "\"").temp(), false, Trust.ofThisUser())) {
+            Path socket = workspace.newRun().resolve("libguestfsAbCdEf/guestfsd.sock");
+            assertTrue(socket.toString().length() <= 107 - "000000000".length(), socket.toString());
+        }
     }
 
     @Test

@@ -37,6 +37,12 @@ public record AgentConfig(
         return Objects.requireNonNull(intervals.get(metric), "each metric has an interval");
     }
 
+    /** How old a value of this metric may be that is served. */
+    public Duration maxAge(Metric metric) {
+        return Objects.requireNonNull(rules.metrics().get(metric), "each metric has a rule")
+                .maxAge();
+    }
+
     /**
      * How VMs are asked one by one.
      *

@@ -16,17 +16,17 @@ import java.util.function.Supplier;
 /**
  * Decides when each VM is read by something that is costly for the host. Every VM has a place of its own in the interval,
  * by its id, so readings are spread over it instead of coming all together; the same after every restart of the agent. A
- * VM whose reading fails is read less and less often, down to an eighth, until one succeeds.
+ * VM whose reading fails is read less and less often, until one succeeds.
  *
  * <p>It has a thread and a lane of its own, so whatever a reading does delays no round. One thread keeps the time, and
  * never blocks.
  */
 public final class Readings implements AutoCloseable {
-    private static final int MOST_INTERVALS = 8;
     /** How soon a new VM is noticed. */
     private static final Duration WATCH = Duration.ofMillis(500);
 
     private final Duration interval;
+    private final int mostIntervals;
     private final Supplier<? extends Collection<VmId>> vms;
     private final Predicate<VmId> reading;
     private final TimeSource time;
@@ -42,17 +42,20 @@ public final class Readings implements AutoCloseable {
     /**
      * Nothing runs before {@link #start}.
      *
+     * @param mostIntervals how many intervals may lie between two readings of a VM that fails
      * @param vms those to be read, as of now
      * @param reading reads one VM, however long that takes; false if that failed
      */
     public Readings(
             Duration interval,
+            int mostIntervals,
             Supplier<? extends Collection<VmId>> vms,
             Predicate<VmId> reading,
             TimeSource time,
             Lane<VmId> lane,
             ThreadFactory threads) {
         this.interval = interval;
+        this.mostIntervals = mostIntervals;
         this.vms = vms;
         this.reading = reading;
         this.time = time;
@@ -110,7 +113,7 @@ public final class Readings implements AutoCloseable {
         if (reading.test(vm)) {
             failures.remove(vm);
         } else {
-            failures.merge(vm, Failures.FIRST, (before, first) -> before.oneMore());
+            failures.compute(vm, (v, before) -> Failures.after(before == null ? 1 : before.intervals, mostIntervals));
         }
     }
 
@@ -121,10 +124,8 @@ public final class Readings implements AutoCloseable {
      * @param toSitOut how many of its places it lets pass
      */
     private record Failures(int intervals, int toSitOut) {
-        static final Failures FIRST = new Failures(2, 1);
-
-        Failures oneMore() {
-            int next = Math.min(MOST_INTERVALS, intervals * 2);
+        static Failures after(int intervals, int most) {
+            int next = Math.min(most, intervals * 2);
             return new Failures(next, next - 1);
         }
 

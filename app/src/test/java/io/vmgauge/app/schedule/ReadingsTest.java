@@ -36,8 +36,13 @@ class ReadingsTest {
     private final Readings under = readings();
 
     private Readings readings() {
+        return readings(8);
+    }
+
+    private Readings readings(int mostIntervals) {
         return new Readings(
                 Duration.ofSeconds(INTERVAL),
+                mostIntervals,
                 () -> List.copyOf(vms),
                 vm -> {
                     boolean done = !failing.contains(vm);
@@ -105,6 +110,15 @@ class ReadingsTest {
         assertEquals(List.of(1, 2, 4), gaps(3));
     }
 
+    /** Or its last value would be too old although it could be read again. */
+    @Test
+    void aVmThatFailsIsNotReadLessOftenThanSaid() throws Exception {
+        failing.add(VM);
+        try (Readings often = readings(5)) {
+            assertEquals(List.of(0, 2, 4, 5, 5), gaps(often, 5));
+        }
+    }
+
     @Test
     void aVmThatFailsDoesNotHoldUpTheOthers() throws Exception {
         VmId other = new VmId("other");
@@ -134,6 +148,7 @@ class ReadingsTest {
         BlockingQueue<VmId> begun = new LinkedBlockingQueue<>();
         Readings slow = new Readings(
                 Duration.ofSeconds(INTERVAL),
+                8,
                 () -> List.of(VM),
                 vm -> {
                     begun.add(vm);
@@ -180,11 +195,15 @@ class ReadingsTest {
 
     /** How many whole intervals lie between this many readings of the VM, the first counted from now. */
     private List<Integer> gaps(int number) throws InterruptedException {
+        return gaps(under, number);
+    }
+
+    private List<Integer> gaps(Readings of, int number) throws InterruptedException {
         List<Integer> gaps = new ArrayList<>();
         int seconds = 0;
         while (gaps.size() < number) {
             seconds++;
-            if (!secondPasses(1).isEmpty()) {
+            if (!secondPasses(of, 1).isEmpty()) {
                 gaps.add(seconds / INTERVAL);
                 seconds = 0;
             }
@@ -194,7 +213,11 @@ class ReadingsTest {
 
     /** What is read in one second. Waits for it, since the lane has a thread of its own. */
     private List<VmId> secondPasses(int most) throws InterruptedException {
-        under.tick();
+        return secondPasses(under, most);
+    }
+
+    private List<VmId> secondPasses(Readings of, int most) throws InterruptedException {
+        of.tick();
         idle();
         time.advance(Duration.ofSeconds(1));
         List<VmId> all = new ArrayList<>();

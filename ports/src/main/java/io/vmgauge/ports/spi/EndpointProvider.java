@@ -35,6 +35,14 @@ public interface EndpointProvider {
     Path socket(Settings settings);
 
     /**
+     * Whether a kubelet would take what {@link #serve} serves with these settings for its containers' own, and so evict
+     * pods by their use of the node's disks. Nothing is touched.
+     *
+     * @throws SettingsException if a setting makes no sense
+     */
+    boolean isForKubelet(Settings settings);
+
+    /**
      * What an operator should know before it serves with these settings, most important first: what is missing and how to
      * get it. Nothing is served or touched. For people; may take a second.
      *

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,14 @@ public final class FakeFilesystems implements Filesystems {
                 why == null
                         ? new Finding(Finding.Level.GOOD, "fake filesystems", "can be read", "")
                         : new Finding(Finding.Level.PROBLEM, "fake filesystems", why, "mend the test"));
+    }
+
+    @Override
+    public synchronized Optional<String> obstacle(List<DiskImage> disks) {
+        return disks.stream()
+                .filter(disk -> !used.containsKey(disk))
+                .findFirst()
+                .map(disk -> "no such image: " + disk.path());
     }
 
     @Override

@@ -30,8 +30,9 @@ public final class ReferenceSettings implements Settings {
      * @param overrides lines of configuration, relative to the section
      */
     public static ReferenceSettings of(Class<?> provider, String section, String... overrides) {
-        Config reference =
-                ConfigFactory.parseResources(provider, "/reference.conf").getConfig(section);
+        Config reference = ConfigFactory.parseResources(provider, "/reference.conf")
+                .resolve()
+                .getConfig(section);
         return new ReferenceSettings(
                 section, ConfigFactory.parseString(String.join("\n", overrides)).withFallback(reference));
     }

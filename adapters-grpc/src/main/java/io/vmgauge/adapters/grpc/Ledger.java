@@ -1,0 +1,81 @@
+package io.vmgauge.adapters.grpc;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What was last told of each container that is a VM, and of their pods. A reader takes a counter that falls for one that
+ * began anew, so this outlives the process in a {@link LedgerFile}. Used on the event loop only.
+ */
+final class Ledger {
+    private final Map<String, Served> containers = new HashMap<>();
+    private final Map<String, ServedPod> pods = new HashMap<>();
+    private final Runnable changed;
+
+    /** @param changed is told whenever something else was told */
+    Ledger(Runnable changed) {
+        this.changed = changed;
+    }
+
+    Served container(String id) {
+        changed.run();
+        return containers.computeIfAbsent(id, unknown -> new Served(new ServedCpu()));
+    }
+
+    ServedPod pod(String id) {
+        changed.run();
+        return pods.computeIfAbsent(id, unknown -> new ServedPod());
+    }
+
+    /** Whether that pod has, or had, a VM among its containers. */
+    boolean hasPod(String id) {
+        return pods.containsKey(id);
+    }
+
+    boolean isEmpty() {
+        return containers.isEmpty() && pods.isEmpty();
+    }
+
+    /**
+     * Forgets the others.
+     *
+     * @param running the containers that are VMs
+     * @param ready the pods
+     */
+    void keep(Set<String> running, Set<String> ready) {
+        containers.keySet().retainAll(running);
+        pods.keySet().retainAll(ready);
+        pods.values().forEach(pod -> pod.keep(running));
+    }
+
+    /** @param vms which VM each container is */
+    Kept kept(Map<String, String> vms) {
+        Map<String, ServedCpu.Kept> some = new HashMap<>();
+        containers.forEach((id, served) -> {
+            String vm = vms.get(id);
+            if (vm != null) {
+                served.cpu().kept(vm).ifPresent(kept -> some.put(id, kept));
+            }
+        });
+        Map<String, ServedPod.Kept> more = new HashMap<>();
+        pods.forEach((id, pod) -> pod.kept().ifPresent(kept -> more.put(id, kept)));
+        return new Kept(some, more);
+    }
+
+    /** Begins with what an earlier life told. */
+    void restore(Kept kept) {
+        kept.containers.forEach((id, cpu) -> containers.put(id, new Served(new ServedCpu(cpu))));
+        kept.pods.forEach((id, pod) -> pods.put(id, new ServedPod(pod)));
+    }
+
+    /** What the next life of vmgauge has to know, by the ids of the containers and of the pods. */
+    record Kept(Map<String, ServedCpu.Kept> containers, Map<String, ServedPod.Kept> pods) {
+        static final Kept NOTHING = new Kept(Map.of(), Map.of());
+
+        Kept {
+            containers = Map.copyOf(containers);
+            pods = Map.copyOf(pods);
+        }
+    }
+}

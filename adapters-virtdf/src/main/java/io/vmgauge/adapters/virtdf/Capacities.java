@@ -1,0 +1,87 @@
+package io.vmgauge.adapters.virtdf;
+
+import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.ports.outbound.TimeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * How large disks are for their VMs. An image may lie on a server that has gone: whoever looks at it then hangs in the
+ * kernel, beyond anybody's reach. So each look is a thread's that nobody needs, and is waited for only so long; an image
+ * at which somebody hangs already gets no second one, so there are never more of them than images.
+ */
+final class Capacities {
+    private static final long POLL_MILLIS = 10;
+
+    private final Look look;
+    private final Duration patience;
+    private final Turns turns;
+    private final TimeSource time;
+    private final ThreadFactory threads;
+    private final Map<DiskImage, FutureTask<OptionalLong>> underWay = new ConcurrentHashMap<>();
+
+    /** How to look at one; may hang. */
+    interface Look {
+        OptionalLong at(DiskImage image) throws ReadingFailed;
+    }
+
+    /** @param patience how long one call may take */
+    Capacities(Look look, Duration patience, Turns turns, TimeSource time, ThreadFactory threads) {
+        this.look = look;
+        this.patience = patience;
+        this.turns = turns;
+        this.time = time;
+        this.threads = threads;
+    }
+
+    /** One for each image, as {@link Capacity} has them; not to be interrupted. */
+    List<OptionalLong> of(List<DiskImage> images) throws ReadingFailed {
+        Moment asked = time.now();
+        List<OptionalLong> all = new ArrayList<>();
+        for (DiskImage image : images) {
+            FutureTask<OptionalLong> task = underWay.computeIfAbsent(image, this::begin);
+            while (!task.isDone()) {
+                if (turns.haveEnded()) {
+                    throw new ReadingFailed("the agent ends");
+                }
+                if (time.now().nanosSince(asked) > patience.toNanos()) {
+                    throw new ReadingFailed(image.path() + " does not answer: where it lies, reading hangs");
+                }
+                ProcessTable.pause(POLL_MILLIS);
+            }
+            all.add(result(task));
+        }
+        return all;
+    }
+
+    private FutureTask<OptionalLong> begin(DiskImage image) {
+        FutureTask<OptionalLong> task = new FutureTask<>(() -> look.at(image));
+        threads.newThread(() -> {
+                    task.run();
+                    underWay.remove(image, task);
+                })
+                .start();
+        return task;
+    }
+
+    private static OptionalLong result(FutureTask<OptionalLong> done) throws ReadingFailed {
+        try {
+            return done.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ReadingFailed failed) {
+                throw new ReadingFailed(failed.reason());
+            }
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nothing was waited for", e);
+        }
+    }
+}

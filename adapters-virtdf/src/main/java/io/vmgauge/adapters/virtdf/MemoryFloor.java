@@ -1,0 +1,68 @@
+package io.vmgauge.adapters.virtdf;
+
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.ports.outbound.TimeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Lets a run begin when the host can spare the memory for it. One is let in after the other, and each is taken to need
+ * all of its memory still for as long as it grows: otherwise all that wait would see the same memory and take it.
+ */
+final class MemoryFloor {
+    private static final long POLL_MILLIS = 200;
+    private static final long MEBIBYTE = 1 << 20;
+    /** What an appliance takes by and by, about. */
+    private static final long APPLIANCE_BYTES = 512 * MEBIBYTE;
+
+    private static final Duration GROWS = Duration.ofSeconds(15);
+
+    private final HostMemory memory;
+    private final long floor;
+    private final Duration patience;
+    private final Turns turns;
+    private final TimeSource time;
+    private final List<Moment> growing = new ArrayList<>();
+
+    MemoryFloor(HostMemory memory, VirtDfSettings settings, Turns turns, TimeSource time) {
+        this.memory = memory;
+        this.floor = settings.memoryFloor();
+        this.patience = settings.limit();
+        this.turns = turns;
+        this.time = time;
+    }
+
+    /** Waits, not to be interrupted, until one more run may begin; {@link #leave} must follow with what is returned. */
+    Moment enter() throws ReadingFailed {
+        Moment asked = time.now();
+        while (true) {
+            if (turns.haveEnded()) {
+                throw new ReadingFailed("the agent ends");
+            }
+            Moment now = time.now();
+            if (letIn(now)) {
+                return now;
+            }
+            if (now.nanosSince(asked) > patience.toNanos()) {
+                throw new ReadingFailed("the host has had less than " + floor / MEBIBYTE
+                        + " MiB of memory available for " + patience.toSeconds() + " s");
+            }
+            ProcessTable.pause(POLL_MILLIS);
+        }
+    }
+
+    private synchronized boolean letIn(Moment now) {
+        growing.removeIf(entered -> now.nanosSince(entered) > GROWS.toNanos());
+        boolean enough = floor == 0 || memory.available() - growing.size() * APPLIANCE_BYTES >= floor;
+        if (enough) {
+            growing.add(now);
+        }
+        return enough;
+    }
+
+    /** The run has ended. */
+    synchronized void leave(Moment entered) {
+        growing.remove(entered);
+    }
+}

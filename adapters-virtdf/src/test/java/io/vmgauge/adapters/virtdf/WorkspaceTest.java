@@ -1,0 +1,172 @@
+package io.vmgauge.adapters.virtdf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whose directories these are, and who may remove them. */
+class WorkspaceTest {
+    private static final Trust TRUST = Trust.ofThisUser();
+
+    @TempDir
+    private Path dir = Path.of("");
+
+    @Test
+    void aDirectoryThatWasTakenAwayIsMadeAnew() throws Exception {
+        try (Workspace workspace = workspace("runs")) {
+            Path first = workspace.newRun();
+            Workspace.remove(above(first));
+            Path second = workspace.newRun();
+            assertTrue(Files.isDirectory(second));
+            assertEquals("held", lockOf(above(second)));
+        }
+        assertEquals(List.of(), Playground.in(dir.resolve("runs")));
+    }
+
+    @Test
+    void whatHasNoLockIsSweptToo() throws Exception {
+        Files.createDirectories(dir.resolve("runs/agent-cut/run-1"));
+        workspace("runs").sweep();
+        assertFalse(Files.exists(dir.resolve("runs/agent-cut")));
+    }
+
+    /** To close any handle of a file drops all locks that the process has on it. */
+    @Test
+    void anAgentKeepsItsLockWhenAnotherInTheSameProcessSweeps() throws Exception {
+        try (Workspace living = workspace("runs")) {
+            Path run = living.newRun();
+            workspace("runs").sweep();
+            assertEquals("held", lockOf(above(run)));
+            assertTrue(Files.exists(run));
+        }
+    }
+
+    @Test
+    void whatOthersCanExchangeIsNeitherUsedNorSwept() throws Exception {
+        Path precious = Files.createDirectories(dir.resolve("open/runs/agent-1/run-1"));
+        for (String mode : List.of("rwxrwx---", "rwx---rwx")) {
+            Files.setPosixFilePermissions(dir.resolve("open"), PosixFilePermissions.fromString(mode));
+            refused("open/runs", "can be changed by other users");
+        }
+        assertTrue(Files.exists(precious));
+        Files.setPosixFilePermissions(dir.resolve("open"), PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(dir.resolve("open/runs"), PosixFilePermissions.fromString("rwxrwxrwx"));
+        refused("open/runs", "can be changed by other users");
+        assertTrue(Files.exists(precious));
+    }
+
+    /** Where everybody may add something, but nobody exchange what is another's. */
+    @Test
+    void aStickyDirectoryMayLieAboveIt() throws Exception {
+        Path sticky = Files.createDirectory(dir.resolve("sticky"));
+        assertEquals(
+                0,
+                new ProcessBuilder("chmod", "1777", sticky.toString()).start().waitFor());
+        try (Workspace workspace = workspace("sticky/runs")) {
+            assertTrue(Files.exists(workspace.newRun()));
+        }
+        IOException refusal = assertThrows(IOException.class, () -> TRUST.requireOwn(sticky));
+        assertTrue(String.valueOf(refusal.getMessage()).endsWith("is not this user's alone"), refusal.toString());
+    }
+
+    /** Here it is we who are another user. */
+    @Test
+    void whatBelongsToAnotherUserIsNotTrustedNotEvenALink() throws Exception {
+        // Root is trusted by all, so a test that root runs has to give the files away.
+        Path given = Files.createDirectory(dir.resolve("given"));
+        Path link = Files.createSymbolicLink(dir.resolve("link"), Files.createDirectory(dir.resolve("target")));
+        Trust trust = TRUST;
+        if (chown(given) && chown(link)) {
+            assertRefused(trust, given, "belongs to another user");
+            assertRefused(trust, link, "belongs to another user");
+            Path inside = Files.createSymbolicLink(dir.resolve("ours"), given);
+            assertRefused(trust, inside, "belongs to another user");
+        } else {
+            assertRefused(new Trust(1), given, "belongs to another user");
+            assertRefused(new Trust(1), link, "belongs to another user");
+        }
+    }
+
+    @Test
+    void aLinkAmongTheAgentsDirectoriesIsNotFollowed() throws Exception {
+        Path precious = Files.createDirectories(dir.resolve("elsewhere/run-1"));
+        Files.createDirectory(
+                dir.resolve("runs"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createSymbolicLink(dir.resolve("runs/agent-link"), above(precious));
+        workspace("runs").sweep();
+        assertTrue(Files.exists(precious));
+        assertEquals(List.of(precious), Playground.in(above(precious)), "not even a lock");
+    }
+
+    @Test
+    void aLinkAmongTheAppliancesIsNotFollowedAndAnUnsafeCacheNotSwept() throws Exception {
+        Path cache = Files.createDirectory(dir.resolve("cache"));
+        Path half = Files.createDirectories(dir.resolve("elsewhere/appliance.d.x7f"));
+        Files.createFile(half.resolveSibling("lock"));
+        Files.createSymbolicLink(cache.resolve(".guestfs-1"), above(half));
+        new ApplianceCache(cache, TRUST).sweep();
+        assertTrue(Files.exists(half));
+
+        Path ours = Files.createDirectories(cache.resolve(".guestfs-0/appliance.d.x7f"));
+        Files.createFile(ours.resolveSibling("lock"));
+        Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+        new ApplianceCache(cache, TRUST).sweep();
+        assertTrue(Files.exists(ours));
+        Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxr-xr-x"));
+        new ApplianceCache(cache, TRUST).sweep();
+        assertFalse(Files.exists(ours));
+    }
+
+    private Workspace workspace(String name) {
+        return new Workspace(dir.resolve(name), false, TRUST);
+    }
+
+    private void refused(String name, String why) throws Exception {
+        Workspace workspace = workspace(name);
+        workspace.sweep();
+        ReadingFailed failed = assertThrows(ReadingFailed.class, workspace::newRun);
+        assertTrue(failed.reason().endsWith(why), failed.reason());
+    }
+
+    private static void assertRefused(Trust trust, Path path, String why) {
+        IOException refusal = assertThrows(IOException.class, () -> trust.require(path));
+        assertTrue(String.valueOf(refusal.getMessage()).endsWith(why), String.valueOf(refusal.getMessage()));
+    }
+
+    /** To nobody; false if we may not. */
+    private static boolean chown(Path path) throws Exception {
+        return new ProcessBuilder("chown", "-h", "65534", path.toString())
+                        .start()
+                        .waitFor()
+                == 0;
+    }
+
+    private static Path above(Path path) {
+        return Objects.requireNonNull(path.getParent());
+    }
+
+    /** What another process finds. */
+    private static String lockOf(Path agent) throws Exception {
+        Process perl = new ProcessBuilder(
+                        "perl",
+                        "-e",
+                        "use Fcntl; open(F, '+<', $ARGV[0]) or die;"
+                                + " my $l = pack('s s x![l!] l! l! i x![l!]', F_WRLCK, 0, 0, 0, 0);"
+                                + " print fcntl(F, F_SETLK, $l) ? 'free' : 'held'",
+                        agent.resolve("lock").toString())
+                .start();
+        return new String(perl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+}
