@@ -110,7 +110,7 @@ class ConcurrentAnswersTest {
         // Of a and b, as above: their sum, their product, and what is left between them.
         long sum = 2 * Duration.between(begin, mean).toNanos() / 1_000_000 - 1;
         long product = sum * sum - nanoCores / 1000;
-        long distance = Math.round(Math.sqrt(sum * sum - 4 * product));
+        long distance = Math.round(Math.sqrt((double) (sum * sum - 4 * product)));
         return new Span((sum - distance) / 2, (sum + distance) / 2);
     }
 
