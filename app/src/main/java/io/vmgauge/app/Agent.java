@@ -114,10 +114,10 @@ final class Agent implements AutoCloseable {
         Rounds.Work work = new Rounds.Work(
                 measuredTogether,
                 metrics -> {
-                    sampling.round(metrics, firstList::countDown);
+                    boolean answered = sampling.round(metrics, firstList::countDown);
                     // Also if there was nothing to be had.
                     firstList.countDown();
-                    return sampling.problem().isEmpty();
+                    return answered;
                 },
                 sampling::measuredVms,
                 sampling::measure);

@@ -1,7 +1,5 @@
 package io.vmgauge.app;
 
-import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigValueFactory;
 import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.config.Configuration;
 import io.vmgauge.app.schedule.Threads;
@@ -70,8 +68,9 @@ final class CheckCommand implements Callable<Integer> {
             findings.addAll(hypervisor.check());
             findings.addAll(disks(configuration, vms));
         }
-        print(findings);
-        return findings.stream().anyMatch(finding -> finding.level() == Finding.Level.PROBLEM) ? 1 : 0;
+        Findings all = new Findings(findings);
+        print(all);
+        return all.hasProblem() ? 1 : 0;
     }
 
     /** May take a minute, since the only way to know whether images can be looked into is to try it. */
@@ -160,39 +159,16 @@ final class CheckCommand implements Callable<Integer> {
         return new Finding(Finding.Level.GOOD, subject, what, "");
     }
 
-    private void print(List<Finding> findings) {
+    private void print(Findings findings) {
         if (spec == null) {
             throw new IllegalStateException("picocli sets it");
         }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(ConfigValueFactory.fromIterable(
-                            findings.stream().map(CheckCommand::fields).toList())
-                    .render(ConfigRenderOptions.concise().setFormatted(true)));
+            out.println(findings.json());
         } else {
-            findings.forEach(finding -> out.print(Ansi.AUTO.string(lines(finding))));
+            out.print(Ansi.AUTO.string(findings.text()));
         }
         out.flush();
-    }
-
-    private static Map<String, String> fields(Finding finding) {
-        return Map.of(
-                "level", finding.level().name().toLowerCase(Locale.ROOT),
-                "subject", finding.subject(),
-                "what", finding.what(),
-                "remedy", finding.remedy());
-    }
-
-    private static String lines(Finding finding) {
-        String label = finding.level() == Finding.Level.GOOD
-                ? "ok     "
-                : finding.level() == Finding.Level.HINT ? "@|yellow hint   |@" : "@|red problem|@";
-        return label + " " + plain(finding.subject()) + ": " + plain(finding.what()) + "%n".formatted()
-                + (finding.remedy().isEmpty() ? "" : "          " + plain(finding.remedy()) + "%n".formatted());
-    }
-
-    /** So that no name can pass for a colour. */
-    private static String plain(String text) {
-        return text.replace("@|", "@ |");
     }
 }

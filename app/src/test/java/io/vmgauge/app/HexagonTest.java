@@ -10,6 +10,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_THROW_GENERIC_EXCEPTIONS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -24,16 +25,26 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The house as the design draws it: what may know what, and what happens only in one place. */
+/**
+ * The house as the design draws it: what may know what, and what happens only in one place.
+ *
+ * <p>Long because it is a list: a test for each rule.
+ */
 class HexagonTest {
+    private static final Path ROOT =
+            Path.of(System.getProperty("lab.dir", "lab")).toAbsolutePath().resolveSibling("");
     private static final String GENERATED = "io.vmgauge.adapters.grpc.cri..";
     private static final JavaClasses ALL = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -42,19 +53,19 @@ class HexagonTest {
 
     @ParameterizedTest
     @CsvSource({
-        "io.vmgauge.domain.identity, 9",
-        "io.vmgauge.domain.sample, 10",
-        "io.vmgauge.domain.usage, 12",
-        "io.vmgauge.ports.inbound, 5",
-        "io.vmgauge.ports.outbound, 5",
-        "io.vmgauge.ports.spi, 10",
-        "io.vmgauge.adapters.libvirt, 10",
-        "io.vmgauge.adapters.virtdf, 15",
-        "io.vmgauge.adapters.grpc, 8",
-        "io.vmgauge.app, 8",
-        "io.vmgauge.app.config, 3",
-        "io.vmgauge.app.usecase, 4",
-        "io.vmgauge.app.schedule, 4"
+        "io.vmgauge.domain.identity, 11",
+        "io.vmgauge.domain.sample, 11",
+        "io.vmgauge.domain.usage, 14",
+        "io.vmgauge.ports.inbound, 9",
+        "io.vmgauge.ports.outbound, 9",
+        "io.vmgauge.ports.spi, 15",
+        "io.vmgauge.adapters.libvirt, 42",
+        "io.vmgauge.adapters.virtdf, 25",
+        "io.vmgauge.adapters.grpc, 46",
+        "io.vmgauge.app, 14",
+        "io.vmgauge.app.config, 4",
+        "io.vmgauge.app.usecase, 7",
+        "io.vmgauge.app.schedule, 8"
     })
     void theImportSawEveryPackage(String name, int least) {
         long seen = ALL.stream().filter(c -> c.getPackageName().equals(name)).count();
@@ -248,6 +259,7 @@ class HexagonTest {
                 .check(ALL);
     }
 
+    /** But for {@link #eventLoopsAreMadeOnlyForTheServerAndTheClient}. */
     @Test
     void threadsStartOnlyInSchedule() {
         noClasses()
@@ -258,6 +270,31 @@ class HexagonTest {
                         "a thread is made",
                         (JavaAccess<?> access) -> isThreadMaker(access.getTargetOwner(), access.getName())))
                 .check(ALL);
+    }
+
+    /**
+     * The exception to the rule above: Netty wants the threads of its loops to be of a kind of its own, on which its
+     * buffers are quick. One daemon thread each, and nothing that may hang runs on them.
+     */
+    @Test
+    void eventLoopsAreMadeOnlyForTheServerAndTheClient() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.vmgauge.adapters.grpc.CriServer")
+                .and()
+                .doNotHaveFullyQualifiedName("io.vmgauge.adapters.grpc.CriStatsClient")
+                .should()
+                .accessTargetWhere(DescribedPredicate.describe(
+                        "an event loop is made",
+                        (JavaAccess<?> access) -> isLoopMaker(access.getTargetOwner(), access.getName())))
+                .check(ALL);
+    }
+
+    private static boolean isLoopMaker(JavaClass owner, String method) {
+        return owner.getPackageName().startsWith("io.netty")
+                && owner.getSimpleName()
+                        .matches(".*(EventLoop|EventLoopGroup|EventExecutor|EventExecutorGroup|ThreadFactory)")
+                && method.equals("<init>");
     }
 
     private static boolean isThreadMaker(JavaClass owner, String method) {
@@ -280,37 +317,98 @@ class HexagonTest {
                 .check(ALL);
     }
 
-    /** Each outbound port has a contract in the testkit, and the tests of some adapter implement it. */
+    /** Which tests hold whom to which contracts: the fake, and every adapter, also on the real thing. */
+    @ParameterizedTest
+    @CsvSource({
+        "ports/testkit, FakeHypervisorContractTest, VmCatalog VmMeter StuckVm Outage",
+        "ports/testkit, FakeFilesystemsContractTest, FilesystemMeter",
+        "adapters-libvirt, TestDriverContractTest, VmCatalog VmMeter",
+        "adapters-libvirt, QemuContractTest, VmCatalog VmMeter StuckVm Outage",
+        "adapters-virtdf, ActedContractTest, FilesystemMeter",
+        "adapters-virtdf, VirtDfContractIT, FilesystemMeter"
+    })
+    void contractsAreKept(String module, String test, String contracts) {
+        assertEquals(new TreeSet<>(List.of(contracts.split(" "))), contractsOf(read(test(module, test))));
+    }
+
+    /** The real thing is libvirtd with QEMU; neither its lab nor its tests may be anything else. */
     @Test
-    void outboundPortsHaveAContractThatAdaptersKeep() {
-        Path root = Path.of(System.getProperty("lab.dir", "lab")).resolveSibling("");
-        List<String> ports = ALL.stream()
+    void theContractsAreKeptOnARealLibvirtd() {
+        assertTrue(read(test("adapters-libvirt", "QemuContractTest")).contains("return new QemuLab();"));
+        assertTrue(read(test("adapters-libvirt", "QemuLab")).contains("PrivateLibvirtd.get()"));
+    }
+
+    @Test
+    void everyOutboundPortHasAContract() {
+        Set<String> ports = ALL.stream()
                 .filter(c -> c.getPackageName().equals("io.vmgauge.ports.outbound") && c.isTopLevelClass())
                 .filter(c -> c.isInterface() && !c.reflect().isSealed() && !c.isEquivalentTo(TimeSource.class))
                 .map(JavaClass::getSimpleName)
                 .filter(name -> !name.equals("package-info"))
-                .toList();
-        assertTrue(ports.contains("VmMeter"), ports.toString());
-        for (String port : ports) {
-            String contract = port + "Contract";
-            Path kit = root.resolve("ports/testkit/src/main/java/io/vmgauge/ports/testkit/" + contract + ".java");
-            assertTrue(Files.exists(kit), kit.toString());
-            assertTrue(
-                    sources(root).anyMatch(text -> Pattern.compile("implements[^{]*\\b" + contract + "\\b")
-                            .matcher(text)
-                            .find()),
-                    "no adapter's test implements " + contract);
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(Set.of("FilesystemMeter", "VmCatalog", "VmMeter"), ports);
+        assertTrue(contractsInTheKit().containsAll(ports), contractsInTheKit().toString());
+    }
+
+    /** An adapter that is yet to come must keep them too, and so must a contract that is. */
+    @Test
+    void everyAdapterKeepsEveryContractOfWhatItProvides() {
+        Set<String> filesystems = Set.of("FilesystemMeter");
+        Set<String> hypervisor = new TreeSet<>(contractsInTheKit());
+        hypervisor.removeAll(filesystems);
+        Map<String, Set<String>> due = Map.of("HypervisorProvider", hypervisor, "FilesystemMeterProvider", filesystems);
+        int adapters = 0;
+        for (Path module : list(ROOT, "adapters-.*")) {
+            String descriptor = read(module.resolve("src/main/java/module-info.java"));
+            Set<String> kept = new TreeSet<>();
+            files(module.resolve("src/test/java")).forEach(test -> kept.addAll(contractsOf(read(test))));
+            for (Map.Entry<String, Set<String>> provided : due.entrySet()) {
+                if (descriptor.contains(provided.getKey())) {
+                    assertEquals(provided.getValue(), kept, module.toString());
+                    adapters++;
+                }
+            }
+        }
+        assertEquals(2, adapters);
+    }
+
+    private static Path test(String module, String name) {
+        return files(ROOT.resolve(module).resolve("src/test/java"))
+                .filter(file -> file.endsWith(name + ".java"))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(module + " has no test " + name));
+    }
+
+    /** The contracts that a test implements. */
+    private static Set<String> contractsOf(String source) {
+        Matcher heading =
+                Pattern.compile("class \\w+ implements ([\\w, \n]+)\\{").matcher(source);
+        return heading.find() ? contracts(Stream.of(heading.group(1).split("[, \n]+"))) : Set.of();
+    }
+
+    private static Set<String> contractsInTheKit() {
+        return contracts(files(ROOT.resolve("ports/testkit/src/main/java"))
+                .map(file -> file.getFileName().toString().replace(".java", "")));
+    }
+
+    private static Set<String> contracts(Stream<String> names) {
+        return names.filter(name -> name.endsWith("Contract"))
+                .map(name -> name.substring(0, name.length() - "Contract".length()))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static List<Path> list(Path dir, String name) {
+        try (Stream<Path> all = Files.list(dir)) {
+            return all.filter(path -> path.getFileName().toString().matches(name))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** The test sources of all adapters. */
-    private static Stream<String> sources(Path root) {
-        try (Stream<Path> files = Files.walk(root)) {
-            return files
-                    .filter(file -> file.toString().matches(".*/adapters-[^/]*/src/test/java/.*\\.java"))
-                    .map(HexagonTest::read)
-                    .toList()
-                    .stream();
+    private static Stream<Path> files(Path dir) {
+        try (Stream<Path> all = Files.walk(dir)) {
+            return all.filter(Files::isRegularFile).toList().stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

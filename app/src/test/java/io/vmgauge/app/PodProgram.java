@@ -22,7 +22,8 @@ final class PodProgram implements AutoCloseable {
     private final PrintWriter questions;
     private final BufferedReader answers;
 
-    PodProgram(String relay, String runtime, String cgroup) throws IOException {
+    /** @param tee the socket between both on which it listens, and compares; it does when this returns */
+    PodProgram(String relay, String runtime, String cgroup, String tee) throws IOException {
         String classes = System.getProperty("cri.tests", "");
         if (classes.isEmpty()) {
             throw new AssertionError("cri.tests is not set: run ./verify or ./mvnw verify");
@@ -39,11 +40,13 @@ final class PodProgram implements AutoCloseable {
                         "io.vmgauge.adapters.grpc.PodProgram",
                         relay,
                         runtime,
-                        cgroup)
+                        cgroup,
+                        tee)
                 .redirectError(Redirect.INHERIT)
                 .start();
         questions = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
         answers = process.inputReader(StandardCharsets.UTF_8);
+        ask("ready");
     }
 
     /** What it answered; fails if that was no good. */

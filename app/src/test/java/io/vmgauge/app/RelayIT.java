@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,17 +72,23 @@ class RelayIT {
         Shipped.lab("libvirtd", "start", machines.toString());
         prefix = Shipped.lab("libvirtd", "prefix", machines.toString());
         String socket = Shipped.lab("containerd", "socket", runtime.toString());
+        // It writes down what goes between the agent and the runtime, and so must be there first.
+        Path tee = dir.resolve("tee");
+        kubelet = new PodProgram(
+                dir.resolve("s").toString(),
+                socket,
+                Shipped.lab("containerd", "cgroup", runtime.toString()),
+                tee.toString());
         agent = RunningAgent.on(
                 dir,
                 Shipped.lab("libvirtd", "uri", machines.toString()),
-                "endpoint.cri.upstream=unix://" + socket,
+                "endpoint.cri.upstream=unix://" + tee,
                 // As the default has it for a containerd at its usual place.
                 "hypervisor.libvirt.disk.volume-directories=[\"" + runtime.resolve("root") + "\"]",
                 "sampling.cpu.interval=1s",
                 "sampling.memory.interval=1s",
                 "sampling.network.interval=1s",
                 "sampling.disk.interval=2s");
-        kubelet = new PodProgram(agent.socket(), socket, Shipped.lab("containerd", "cgroup", runtime.toString()));
         byUid = Pod.of(kubelet.ask("start by-uid"));
         byId = Pod.of(kubelet.ask("start by-id"));
         neighbour = Pod.of(kubelet.ask("start neighbour"));
@@ -229,7 +236,13 @@ class RelayIT {
     @Order(6)
     void theNeighboursNumbersAreTheRuntimesOwn() throws Exception {
         assertEquals("untouched", kubelet.ask("untouched " + neighbour.container));
+        assertEquals(sorted(byUid.container, byId.container), kubelet.ask("changed ListContainerStats"));
+        assertEquals(sorted(byUid.sandbox, byId.sandbox), kubelet.ask("changed ListPodSandboxStats"));
         assertTrue(stats("through", neighbour).getLong(MEMORY) < 50 << 20);
+    }
+
+    private static String sorted(String... ids) {
+        return String.join(" ", new TreeSet<>(List.of(ids)));
     }
 
     @Test

@@ -26,8 +26,10 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     /** Touched by the one event loop only. */
     private final Map<String, Integer> open = new HashMap<>();
 
-    private boolean full;
-    private boolean deaf;
+    /** Whoever may call may also come and go as often as he likes: no line for each time. */
+    private final Seldom full = new Seldom();
+
+    private final Seldom deaf = new Seldom();
 
     ConnectionLimit(int most, Duration greeting) {
         this.most = most;
@@ -36,19 +38,17 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object accepted) {
-        deaf = false;
         Channel connection = (Channel) accepted;
         String user = Callers.user(connection);
         if (!hasPlace(user)) {
             connection.unsafe().closeForcibly();
-            say(true, user);
+            say(context, user);
             return;
         }
         open.merge(user, 1, Integer::sum);
-        connection.closeFuture().addListener(closed -> {
-            open.computeIfPresent(user, (same, count) -> count > 1 ? count - 1 : null);
-            say(false, user);
-        });
+        connection
+                .closeFuture()
+                .addListener(closed -> open.computeIfPresent(user, (same, count) -> count > 1 ? count - 1 : null));
         connection.pipeline().addLast(new Greeting(greeting));
         context.fireChannelRead(accepted);
     }
@@ -65,16 +65,15 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         ChannelConfig config = context.channel().config();
         config.setAutoRead(false);
         var unused = context.executor().schedule(() -> config.setAutoRead(true), 1, TimeUnit.SECONDS);
-        if (!deaf) {
+        if (deaf.isDue(context.executor())) {
             log.warn(
                     "no further callers can be let in: {}; they wait until others go, or allow this process more files",
                     Words.line(String.valueOf(cause.getMessage())));
         }
-        deaf = true;
     }
 
-    private void say(boolean isFull, String user) {
-        if (isFull && !full) {
+    private void say(ChannelHandlerContext context, String user) {
+        if (full.isDue(context.executor())) {
             log.warn(
                     "{} callers are connected, {} of them by {}, who is turned away now: others than root may have a"
                             + " quarter of the {} places (endpoint.cri.max-connections)",
@@ -83,6 +82,5 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
                     Words.line(user),
                     most);
         }
-        full = isFull;
     }
 }

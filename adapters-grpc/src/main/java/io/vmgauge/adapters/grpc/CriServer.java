@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -31,6 +32,10 @@ final class CriServer implements Endpoint {
     private static final int PATIENCE_MILLIS = 500;
     /** Requests are far smaller. */
     private static final int READ_BYTES = 2 << 10;
+    /** Of all callers together, unfinished. */
+    static final int MOST_REQUEST_BYTES = 4 << 20;
+    /** In the relay as many of the largest messages: no kubelet has requests of that size. */
+    private static final int MOST_LARGE_REQUESTS = 8;
 
     private final CriSettings settings;
     private final EventLoopGroup loop;
@@ -72,10 +77,12 @@ final class CriServer implements Endpoint {
     }
 
     private static Server standalone(UsageQueries queries, CriSettings settings, EventLoopGroup loop) {
+        RequestBudget budget = new RequestBudget(MOST_REQUEST_BYTES, loop);
         return onSocket(settings, loop)
                 .maxConcurrentCallsPerConnection(settings.maxCalls())
                 .maxInboundMessageSize(settings.maxRequestBytes())
-                .addStreamTracerFactory(new RequestBudget())
+                .addStreamTracerFactory(budget)
+                .intercept(budget)
                 // No more than this is taken from one caller before it is another's turn, nor kept for a byte of it.
                 .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
                 .addService(new RuntimeService(queries, settings.vmMetrics()).definition())
@@ -95,8 +102,12 @@ final class CriServer implements Endpoint {
                 metrics,
                 () -> runtime.look(bindings::learn),
                 () -> runtime.describe(metrics::learn));
+        int mostBytes = settings.relay().orElseThrow().maxMessageBytes();
+        RequestBudget budget = new RequestBudget((long) MOST_LARGE_REQUESTS * mostBytes, loop);
         return onSocket(settings, loop)
-                .maxInboundMessageSize(settings.relay().orElseThrow().maxMessageBytes())
+                .maxInboundMessageSize(mostBytes)
+                .addStreamTracerFactory(budget)
+                .intercept(budget)
                 .maxInboundMetadataSize(Upstream.MAX_METADATA_BYTES)
                 .fallbackHandlerRegistry(new Relay(runtime.channel(), overlay))
                 .build();
@@ -107,6 +118,9 @@ final class CriServer implements Endpoint {
         return NettyServerBuilder.forAddress(
                         UnixDomainSocketAddress.of(settings.socket()), InsecureServerCredentials.create())
                 .channelFactory(() -> accepting(settings, callers))
+                // One at a time: among a crowd of new callers it is soon the turn of those who are connected.
+                .withOption(
+                        ChannelOption.RECVBUF_ALLOCATOR, new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(1))
                 // gRPC sets it for TCP; here it would only make Netty warn at each connection.
                 .withChildOption(ChannelOption.SO_KEEPALIVE, null)
                 .bossEventLoopGroup(loop)

@@ -4,13 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import io.grpc.Status;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
@@ -26,13 +21,9 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatusResponse;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import io.vmgauge.domain.identity.VmState;
-import io.vmgauge.ports.spi.Endpoint;
-import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -44,27 +35,23 @@ class ContainerdTest {
     private static final String IMAGES = "runtime.v1.ImageService/";
     private static final byte[] NOTHING = {};
 
-    private final PrivateContainerd containerd = new PrivateContainerd();
-    private final Path socket = containerd.directory.resolve("relay.sock");
-    private final FakeQueries queries = new FakeQueries();
-    private final Endpoint relay = new CriProvider()
-            .serve(queries, CriSection.at(socket.toString()).with("upstream", "unix://" + containerd.socket()));
-    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    private final ManagedChannel through = RelayScenario.connect(socket, loop);
-    private final ManagedChannel direct = RelayScenario.connect(containerd.socket(), loop);
-    private final PodCalls pods = new PodCalls(through, direct, containerd.cgroup());
+    private final ContainerdScenario scenario = ContainerdScenario.recorded();
+    private final FakeQueries queries = scenario.queries;
+    private final ManagedChannel through = scenario.through;
+    private final ManagedChannel direct = scenario.direct;
+    private final PodCalls pods = scenario.pods;
 
     @AfterAll
     void close() {
-        through.shutdownNow();
-        direct.shutdownNow();
-        relay.close();
-        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-        containerd.close();
+        scenario.close();
     }
 
     private byte[] call(String method, Wire request) {
         return pods.call(method, request);
+    }
+
+    private byte[] overlaid(String method, Wire request) {
+        return pods.overlaid(method, request);
     }
 
     @Test
@@ -101,12 +88,11 @@ class ContainerdTest {
         assertArrayEquals(RawCalls.unary(direct, RUNTIME + "ExecSync", exec.bytes()), executed);
         assertEquals("heard\n", Wire.text(executed, 1));
         assertEquals("wrong\n", Wire.text(executed, 2));
-        assertTrue(
-                PodCalls.parsed(call("ListContainerStats", Wire.message()), ListContainerStatsResponse.parser())
-                        .getStatsList()
-                        .stream()
-                        .anyMatch(stats -> stats.getAttributes().getId().equals(container)
-                                && stats.getMemory().getWorkingSetBytes().getValue() > 0));
+        assertTrue(PodCalls.parsed(overlaid("ListContainerStats", Wire.message()), ListContainerStatsResponse.parser())
+                .getStatsList()
+                .stream()
+                .anyMatch(stats -> stats.getAttributes().getId().equals(container)
+                        && stats.getMemory().getWorkingSetBytes().getValue() > 0));
 
         call("StopContainer", containerId);
         call("RemoveContainer", containerId);
@@ -144,7 +130,11 @@ class ContainerdTest {
                 2,
                 pods.same(IMAGES + "ListImages", Wire.message(), ListImagesResponse.parser())
                         .getImagesCount());
-        PodCalls.parsed(RawCalls.unary(through, IMAGES + "ImageFsInfo", NOTHING), ImageFsInfoResponse.parser());
+        // What it says moves on, so that only the bytes of the same call can be compared.
+        assertEquals(
+                1,
+                PodCalls.parsed(pods.through(IMAGES + "ImageFsInfo", Wire.message()), ImageFsInfoResponse.parser())
+                        .getImageFilesystemsCount());
     }
 
     @Test
@@ -161,7 +151,7 @@ class ContainerdTest {
         assertEquals("work", statsOf(vm).getAttributes().getMetadata().getName());
         assertEquals(2048, statsOf(vm).getMemory().getWorkingSetBytes().getValue());
         LinuxPodSandboxStats stats = PodCalls.parsed(
-                        call("PodSandboxStats", Wire.message().with(1, sandbox)), PodSandboxStatsResponse.parser())
+                        overlaid("PodSandboxStats", Wire.message().with(1, sandbox)), PodSandboxStatsResponse.parser())
                 .getStats()
                 .getLinux();
         assertEquals(
@@ -170,118 +160,24 @@ class ContainerdTest {
         assertTrue(stats.getCpu().getUsageCoreNanoSeconds().getValue() >= 5_000_000_000L);
         assertEquals("vnet0", stats.getNetwork().getDefaultInterface().getName());
 
+        Wire other = pods.pod("neighbour");
+        String neighbour = pods.run(other);
+        String beside = pods.create(neighbour, PodCalls.container("neighbour"), other);
+        call("StartContainer", Wire.message().with(1, beside));
+        RelayScenario.eventually(
+                "the neighbour is told of", () -> pods.ids("ListContainerStats").contains(beside));
+        assertEquals(Set.of(vm), pods.changed("ListContainerStats"));
+        assertTrue(pods.ids("ListPodSandboxStats").contains(neighbour));
+        assertEquals(Set.of(sandbox), pods.changed("ListPodSandboxStats"));
+
         pods.remove(sandbox);
+        pods.remove(neighbour);
     }
 
     private ContainerStats statsOf(String container) {
         return PodCalls.parsed(
-                        call("ContainerStats", Wire.message().with(1, container)), ContainerStatsResponse.parser())
+                        overlaid("ContainerStats", Wire.message().with(1, container)), ContainerStatsResponse.parser())
                 .getStats();
-    }
-
-    /** Twice, since the first time also makes what stays for all later times. */
-    @Test
-    void eightCallersSeeNothingWorseThanUnavailableWhileContainerdDiesAndReturnsAndNothingIsLeft() throws Exception {
-        Wire pod = pods.pod("web-1");
-        String sandbox = pods.run(pod);
-        dieAndReturnUnderEightCallers();
-        Footprint before = Footprint.now();
-        dieAndReturnUnderEightCallers();
-        Footprint.isBackTo(before);
-        pods.remove(sandbox);
-    }
-
-    private void dieAndReturnUnderEightCallers() throws InterruptedException {
-        Map<Status.Code, Status> seen = new ConcurrentHashMap<>();
-        try (SteadyCallers eight = new SteadyCallers(8, () -> {
-            Status status = new TappedCall(through, RUNTIME + "ListPodSandbox")
-                    .takeAll()
-                    .send(NOTHING)
-                    .ended()
-                    .status();
-            // containerd's own answer between the opening of its socket and the end of its start, code UNKNOWN.
-            if (!"server is not initialized yet".equals(status.getDescription())) {
-                seen.put(status.getCode(), status);
-            }
-        })) {
-            RelayScenario.eventually("calls succeed", () -> seen.containsKey(Status.Code.OK));
-            containerd.kill();
-            RelayScenario.eventually("calls fail", () -> seen.containsKey(Status.Code.UNAVAILABLE));
-            containerd.start();
-            // start() returns when containerd answers: from here on it may take a second.
-            TimeUnit.SECONDS.sleep(1);
-            assertEquals(
-                    Status.Code.OK,
-                    new TappedCall(through, RUNTIME + "Version")
-                            .takeAll()
-                            .send(NOTHING)
-                            .code());
-            int calls = eight.calls();
-            RelayScenario.eventually("all call on", () -> eight.calls() > calls + 8);
-        }
-        assertEquals(EnumSet.of(Status.Code.OK, Status.Code.UNAVAILABLE), seen.keySet(), seen::toString);
-    }
-
-    /**
-     * Of containerd's own events, since Debian's containerd does not have CRI's yet: the relay cannot tell them apart.
-     * More than all windows together can hold, so the slow reader's stream does stand still.
-     */
-    @Test
-    void aSlowReaderOfContainerdsEventsHoldsUpNobodyAndMissesNothing() {
-        TappedCall slow = new TappedCall(through, "containerd.services.events.v1.Events/Subscribe").send(NOTHING);
-        TappedCall quick = new TappedCall(through, "containerd.services.events.v1.Events/Subscribe")
-                .takeAll()
-                .send(NOTHING);
-        slow.call.request(1);
-        RelayScenario.eventually("both are subscribed", () -> {
-            publish("/hello", 1);
-            RelayScenario.pause();
-            return !slow.messages.isEmpty() && !quick.messages.isEmpty();
-        });
-        for (int i = 0; i < 60; i++) {
-            publish("/large/" + i, 256 << 10);
-        }
-
-        assertEquals("/large/59", last(quick));
-        assertArrayEquals(
-                RawCalls.unary(direct, RUNTIME + "Version", NOTHING),
-                RawCalls.unary(through, RUNTIME + "Version", NOTHING));
-        assertEquals(1, slow.messages.size());
-        slow.takeAll();
-        for (int i = 0; i < 60; i++) {
-            assertEquals("/large/" + i, large(slow));
-        }
-        slow.call.cancel("enough", null);
-        quick.call.cancel("enough", null);
-    }
-
-    private static String last(TappedCall reader) {
-        for (int i = 0; i < 59; i++) {
-            large(reader);
-        }
-        return large(reader);
-    }
-
-    /** The next event of that kind: pods of other tests make some, too. */
-    private static String large(TappedCall reader) {
-        String topic;
-        do {
-            topic = Wire.text(reader.next(), 3);
-        } while (!topic.startsWith("/large/"));
-        return topic;
-    }
-
-    private void publish(String topic, int size) {
-        Metadata namespace = new Metadata();
-        namespace.put(Metadata.Key.of("containerd-namespace", Metadata.ASCII_STRING_MARSHALLER), "vmgauge.test");
-        Wire event = Wire.message().with(1, "vmgauge.test/event").with(2, "x".repeat(size));
-        TappedCall call =
-                new TappedCall(through, "containerd.services.events.v1.Events/Publish", namespace, CallOptions.DEFAULT);
-        assertEquals(
-                Status.Code.OK,
-                call.takeAll()
-                        .send(Wire.message().with(1, topic).with(2, event).bytes())
-                        .code());
     }
 
     @Test

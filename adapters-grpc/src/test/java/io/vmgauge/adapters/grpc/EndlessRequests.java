@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.grpc;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -8,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One connection with calls whose requests come piece by piece and never end. */
@@ -15,28 +19,40 @@ final class EndlessRequests implements AutoCloseable {
     private static final int DATA = 0;
     private static final int HEADERS = 1;
     private static final int SETTINGS = 4;
+    private static final int ACK = 1;
     private static final int ANNOUNCED = 60_000;
+    /** What HTTP/2 lets a frame carry, less what gRPC puts before a message. */
+    static final int LARGEST_PIECE = (16 << 10) - 5;
 
     final AtomicInteger refused = new AtomicInteger();
+    private final Semaphore settled = new Semaphore(0);
     private final SocketChannel caller;
     private final Thread reader = new Thread(this::read);
 
     EndlessRequests(Path socket) throws IOException {
         caller = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         send(Garbage.preface());
-        send(Garbage.frame(SETTINGS, 0, 0, new byte[0]));
         reader.start();
+        settle();
     }
 
     /** Each with one piece, which says how long the rest would be. */
     void begin(int calls) throws IOException {
+        begin(calls, 1);
+    }
+
+    /** @param size what the piece carries besides */
+    void begin(int calls, int size) throws IOException {
         for (int call = 0; call < calls; call++) {
             send(Garbage.frame(HEADERS, 4, id(call), Garbage.headers("/runtime.v1.RuntimeService/ListContainerStats")));
             send(Garbage.frame(
                     DATA,
                     0,
                     id(call),
-                    ByteBuffer.allocate(6).put((byte) 0).putInt(ANNOUNCED).array()));
+                    ByteBuffer.allocate(5 + size)
+                            .put((byte) 0)
+                            .putInt(ANNOUNCED)
+                            .array()));
         }
     }
 
@@ -47,6 +63,17 @@ final class EndlessRequests implements AutoCloseable {
             bytes.writeBytes(Garbage.frame(DATA, 0, id(call), new byte[1]));
         }
         send(bytes.toByteArray());
+    }
+
+    /** Returns when the server has read everything, or has hung up. */
+    void settle() throws IOException {
+        // By settings, since gRPC hangs up on those who ping too often.
+        send(Garbage.frame(SETTINGS, 0, 0, new byte[0]));
+        try {
+            assertTrue(settled.tryAcquire(20, TimeUnit.SECONDS), "no answer within 20 s");
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static int id(int call) {
@@ -64,14 +91,20 @@ final class EndlessRequests implements AutoCloseable {
         try (DataInputStream frames = new DataInputStream(Channels.newInputStream(caller))) {
             while (true) {
                 int length = frames.readUnsignedByte() << 16 | frames.readUnsignedShort();
+                int type = frames.readByte();
+                int flags = frames.readByte();
                 // Refused with a status, and that is the end of the call.
-                if (frames.readByte() == HEADERS) {
+                if (type == HEADERS) {
                     refused.incrementAndGet();
                 }
-                frames.skipNBytes(5L + length);
+                if (type == SETTINGS && (flags & ACK) != 0) {
+                    settled.release();
+                }
+                frames.skipNBytes(4L + length);
             }
         } catch (IOException ended) {
-            // By either side.
+            // By either side: nobody shall wait any more.
+            settled.release(1000);
         }
     }
 

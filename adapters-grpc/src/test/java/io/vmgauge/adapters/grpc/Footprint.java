@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,12 +8,14 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** What this process holds of what can leak. */
-record Footprint(long files, long threads, long heap) {
+record Footprint(long files, long threads, long heap, long buffers) {
     /** Rounding, and what the virtual machine keeps for itself. */
     private static final long NO_LEAK = 8 << 20;
+    /** Pools of buffers never shrink, but what they hold can be used again. */
+    private static final long SOME_CHUNKS = 24 << 20;
 
     static Footprint now() {
-        return new Footprint(openFiles(), runningThreads(), smallestHeap());
+        return new Footprint(openFiles(), runningThreads(), smallestHeap(), PlatformDependent.usedDirectMemory());
     }
 
     /** Waits until no more is held than at that time; fails if that does not come. */
@@ -20,6 +23,9 @@ record Footprint(long files, long threads, long heap) {
         RelayScenario.eventually("open files back to " + before.files, () -> openFiles() <= before.files);
         RelayScenario.eventually("threads back to " + before.threads, () -> runningThreads() <= before.threads);
         RelayScenario.eventually("heap back to " + before.heap, () -> smallestHeap() <= before.heap + NO_LEAK);
+        RelayScenario.eventually(
+                "buffers back to " + before.buffers,
+                () -> PlatformDependent.usedDirectMemory() <= before.buffers + SOME_CHUNKS);
     }
 
     private static long openFiles() {

@@ -50,6 +50,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What nobody should send, and what happens to those who do not. */
 class HostileCallersTest {
+    /** Of one byte each. */
+    private static final int MOST_PIECES = CriServer.MOST_REQUEST_BYTES / RequestBudget.PIECE_BYTES;
+
     private final CriScenario cri = new CriScenario("max-connections", "3");
 
     @BeforeEach
@@ -173,7 +176,7 @@ class HostileCallersTest {
         refused(
                 Status.Code.RESOURCE_EXHAUSTED,
                 () -> cri.runtime.containerStats(ContainerStatsRequest.newBuilder()
-                        .setContainerId("x".repeat(5 << 20))
+                        .setContainerId("x".repeat(32 << 20))
                         .build()));
         servesOn();
     }
@@ -255,14 +258,18 @@ class HostileCallersTest {
                 EndlessRequests two = new EndlessRequests(cri.socket)) {
             one.begin(32);
             two.begin(32);
-            int pieces = 0;
-            while (one.refused.get() + two.refused.get() == 0 && pieces < 640_000) {
+            int pieces = 64;
+            while (one.refused.get() + two.refused.get() == 0 && pieces < 2 * MOST_PIECES) {
                 one.goOn(32);
                 two.goOn(32);
+                one.settle();
+                two.settle();
                 pieces += 64;
             }
-            RelayScenario.eventually("a call ends", () -> one.refused.get() + two.refused.get() > 0);
-            assertTrue(pieces < 100_000, pieces + " pieces were taken");
+            assertTrue(one.refused.get() + two.refused.get() > 0, "none is refused");
+            // A refusal may be on its way while the next are sent.
+            assertTrue(pieces <= MOST_PIECES + 128, pieces + " pieces were taken of " + MOST_PIECES);
+            assertTrue(pieces >= MOST_PIECES / 2, "refused already after " + pieces + " of " + MOST_PIECES);
             int before = other.calls();
             RelayScenario.eventually("honest calls go on", () -> other.calls() > before + 10);
         }
@@ -278,6 +285,40 @@ class HostileCallersTest {
                     .code();
             return code == Status.Code.NOT_FOUND;
         });
+    }
+
+    /** Twenty connections with 32 requests each, of which only the first piece ever comes. */
+    @Test
+    void theFirstPiecesOfRequestsThatNeverEndCountToo() throws Exception {
+        int most = CriServer.MOST_REQUEST_BYTES / (EndlessRequests.LARGEST_PIECE + RequestBudget.PIECE_BYTES);
+        List<EndlessRequests> all = new ArrayList<>();
+        try (CriScenario roomy = new CriScenario()) {
+            for (int i = 0; i < 20; i++) {
+                EndlessRequests some = new EndlessRequests(roomy.socket);
+                all.add(some);
+                some.begin(32, EndlessRequests.LARGEST_PIECE);
+                some.settle();
+            }
+            RelayScenario.eventually(
+                    "no more than " + most + " are held",
+                    () -> all.stream().mapToInt(one -> one.refused.get()).sum() >= 20 * 32 - most - 1);
+            assertTrue(
+                    all.stream().mapToInt(one -> one.refused.get()).sum() < 20 * 32 - most / 2,
+                    "more are refused than need be");
+            // It comes in one piece.
+            assertEquals(
+                    "vmgauge",
+                    roomy.runtime.version(VersionRequest.getDefaultInstance()).getRuntimeName());
+            refused(
+                    Status.Code.NOT_FOUND,
+                    () -> roomy.runtime.containerStats(ContainerStatsRequest.newBuilder()
+                            .setContainerId("x".repeat(1000))
+                            .build()));
+        } finally {
+            for (EndlessRequests one : all) {
+                one.close();
+            }
+        }
     }
 
     @Test

@@ -33,8 +33,12 @@ final class RelayScenario implements AutoCloseable {
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
     RelayScenario() {
+        this("upstream-max-message-bytes", Integer.toString(LARGEST));
+    }
+
+    RelayScenario(String key, String value) {
         runtime.start();
-        relay = new CriProvider().serve(queries, settings());
+        relay = new CriProvider().serve(queries, settings().with(key, value));
         through = connect(socket, loop);
         direct = connect(runtime.socket, loop);
     }

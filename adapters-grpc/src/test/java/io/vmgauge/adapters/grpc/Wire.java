@@ -3,6 +3,7 @@ package io.vmgauge.adapters.grpc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
+import java.util.List;
 
 /**
  * Messages by field numbers, for calls of CRI that vmgauge itself never looks into and so has no classes for.
@@ -46,12 +47,13 @@ final class Wire {
 
     /** The first text in that field. */
     static String text(byte[] message, int field) {
+        return all(message, field).get(0).toStringUtf8();
+    }
+
+    /** All texts or messages in that field. */
+    static List<ByteString> all(byte[] message, int field) {
         try {
-            return UnknownFieldSet.parseFrom(message)
-                    .getField(field)
-                    .getLengthDelimitedList()
-                    .get(0)
-                    .toStringUtf8();
+            return UnknownFieldSet.parseFrom(message).getField(field).getLengthDelimitedList();
         } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);
         }

@@ -20,7 +20,6 @@ import org.libvirt.LibvirtException;
 final class ConnectionPool {
     private final Dialer dialer;
     private final int most;
-    private final boolean patient;
     private final Deque<Connection> idle = new ArrayDeque<>();
     /**
      * By identity, since libvirt-java asks the daemon whether two connections are equal. Also keeps them from being
@@ -31,11 +30,22 @@ final class ConnectionPool {
     private int dialing;
     private boolean closed;
 
-    /** @param patient whether callers wait when all connections are lent, or fail at once */
-    ConnectionPool(Dialer dialer, int most, boolean patient) {
+    private ConnectionPool(Dialer dialer, int most) {
         this.dialer = dialer;
         this.most = most;
-        this.patient = patient;
+    }
+
+    /** When all connections are lent, callers wait: for calls that no VM can make hang. */
+    static ConnectionPool of(Dialer dialer, int most) {
+        return new ConnectionPool(dialer, most);
+    }
+
+    /**
+     * As many connections as there are calls at once: for calls that a stuck VM holds. A limit here would be one on top of
+     * the caller's own, and whoever raised the one would lose samples to the other.
+     */
+    static ConnectionPool oneForEachCall(Dialer dialer) {
+        return new ConnectionPool(dialer, Integer.MAX_VALUE);
     }
 
     /** What to do with a connection. */
@@ -105,11 +115,6 @@ final class ConnectionPool {
 
     private void awaitFree() {
         while (!closed && lent.size() + dialing >= most) {
-            if (!patient) {
-                throw new HypervisorException(
-                        "all " + most + " connections to libvirt are held by VMs that do not answer"
-                                + ": look after those VMs, or raise hypervisor.libvirt.connections");
-            }
             try {
                 wait();
             } catch (InterruptedException e) {

@@ -20,8 +20,8 @@ final class LibvirtHypervisor implements Hypervisor {
 
     LibvirtHypervisor(LibvirtSettings settings, TimeSource time) {
         Dialer dialer = new Dialer(settings, time);
-        quick = new ConnectionPool(dialer, QUICK_CONNECTIONS, true);
-        monitors = new ConnectionPool(dialer, settings.connections(), false);
+        quick = ConnectionPool.of(dialer, QUICK_CONNECTIONS);
+        monitors = ConnectionPool.oneForEachCall(dialer);
         Definitions definitions = new Definitions(settings, time);
         CpuTimes cpuTimes = new CpuTimes();
         catalog = new LibvirtCatalog(quick, definitions);

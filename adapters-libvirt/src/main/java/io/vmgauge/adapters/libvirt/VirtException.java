@@ -18,7 +18,6 @@ final class VirtException extends Exception {
     private static final int NO_SUPPORT = 3;
     private static final int INVALID_CONNECTION = 6;
     private static final int SYSTEM_ERROR = 38;
-    private static final int RPC = 39;
     private static final int NO_DOMAIN = 42;
     private static final int OPERATION_INVALID = 55;
     private static final int OPERATION_TIMEOUT = 68;
@@ -70,11 +69,14 @@ final class VirtException extends Exception {
     /**
      * Whether the connection is of no use any more. QEMU's own troubles are internal errors too, hence the look at where
      * the error comes from.
+     *
+     * <p>Errors of the code VIR_ERR_RPC do not count. They say that one message could not be packed, such as a definition
+     * of more than 4 MiB, and the connection goes on. Should one end a connection after all, the next call on it says so
+     * by an internal error.
      */
     boolean isConnectionLost() {
         return code == INVALID_CONNECTION
-                || ((from == FROM_RPC || from == FROM_REMOTE)
-                        && (code == INTERNAL_ERROR || code == SYSTEM_ERROR || code == RPC));
+                || ((from == FROM_RPC || from == FROM_REMOTE) && (code == INTERNAL_ERROR || code == SYSTEM_ERROR));
     }
 
     /** Whether the domain is not there or does not run. */

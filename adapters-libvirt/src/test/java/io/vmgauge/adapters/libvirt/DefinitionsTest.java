@@ -11,11 +11,6 @@ import org.junit.jupiter.api.Test;
 
 class DefinitionsTest {
     private static final DomainName DOMAIN = new DomainName("537e0aa0-954f-45b6-8740-4f5d4a40b4ae", "vm1");
-    // From libvirt/virterror.h.
-    private static final VirtException FAILED = new VirtException(1, 10, "something inside");
-    private static final VirtException GONE = new VirtException(42, 10, "no such domain");
-    private static final VirtException CONNECTION_LOST = new VirtException(38, 7, "broken pipe");
-
     private final ManualTime time = new ManualTime();
     private final Definitions definitions = new Definitions(ConfigSettings.parsed(), time);
     private final AtomicInteger asked = new AtomicInteger();
@@ -36,7 +31,7 @@ class DefinitionsTest {
         time.advance(Duration.ofSeconds(76));
         for (int i = 0; i < 3; i++) {
             assertEquals("shop/web-0", pod(1, () -> {
-                throw FAILED;
+                throw failed();
             }));
         }
         assertEquals(4, asked.get());
@@ -47,7 +42,7 @@ class DefinitionsTest {
     void anotherLifeIsNotTakenForTheLastOneAndIsAskedForAgain() throws VirtException {
         pod(1, () -> xml("web-0"));
         assertEquals("virtual-machines/vm1", pod(2, () -> {
-            throw FAILED;
+            throw failed();
         }));
         assertEquals("shop/web-1", pod(2, () -> xml("web-1")));
     }
@@ -60,7 +55,7 @@ class DefinitionsTest {
                 Optional.empty(),
                 definitions.of(
                         () -> {
-                            throw GONE;
+                            throw gone();
                         },
                         DOMAIN,
                         1));
@@ -73,7 +68,7 @@ class DefinitionsTest {
         assertThrows(
                 VirtException.class,
                 () -> pod(1, () -> {
-                    throw CONNECTION_LOST;
+                    throw connectionLost();
                 }));
         assertEquals("shop/web-1", pod(1, () -> xml("web-1")));
     }
@@ -95,5 +90,19 @@ class DefinitionsTest {
     private static String xml(String pod) {
         return "<domain><metadata><v:pod xmlns:v='urn:vmgauge:pod:1' namespace='shop' name='" + pod
                 + "'/></metadata></domain>";
+    }
+
+    // The numbers are from libvirt/virterror.h.
+
+    private static VirtException failed() {
+        return new VirtException(1, 10, "something inside");
+    }
+
+    private static VirtException gone() {
+        return new VirtException(42, 10, "no such domain");
+    }
+
+    private static VirtException connectionLost() {
+        return new VirtException(38, 7, "broken pipe");
     }
 }

@@ -10,6 +10,11 @@ final class PodMetadata {
 
     private PodMetadata() {}
 
+    /** More text than a definition may have. */
+    static String tooLong() {
+        return "<much:text xmlns:much='urn:example:much'>" + "x".repeat(2 << 20) + "</much:text>";
+    }
+
     static String of(Placement placement) {
         var pod = placement.sandbox();
         return "<vmgauge:pod xmlns:vmgauge='urn:vmgauge:pod:1' namespace='%s' name='%s' uid='%s' sandbox-id='%s' attempt='%d'>"

@@ -54,17 +54,27 @@ final class QemuLab implements StuckVmLab, OutageLab {
 
     @Override
     public VmId add(String name, Placement placement) {
-        return add(name, PodMetadata.of(placement), true);
+        return add(name, metadata(PodMetadata.of(placement)), true);
     }
 
     @Override
     public VmId addNonsense(String name) {
-        return add(name, PodMetadata.NONSENSE, true);
+        return add(name, metadata(PodMetadata.NONSENSE), true);
+    }
+
+    /** libvirt sends at most 4 MiB either way, but it writes five letters for each of these. */
+    @Override
+    public VmId addUnreadable(String name) {
+        return add(name, "<description><![CDATA[" + "&".repeat(1 << 20) + "]]></description>", true);
     }
 
     @Override
     public VmId addDiskless(String name) {
         return add(name, "", false);
+    }
+
+    private static String metadata(String elements) {
+        return "<metadata>" + elements + "</metadata>";
     }
 
     /** The domain's name in libvirt. */
@@ -76,21 +86,21 @@ final class QemuLab implements StuckVmLab, OutageLab {
         return name;
     }
 
-    private VmId add(String name, String metadata, boolean disk) {
+    private VmId add(String name, String description, boolean disk) {
         int number = NUMBERS.incrementAndGet();
         VmId vm = new VmId(UUID.randomUUID().toString());
         String domain = libvirtd.prefix() + "-" + name + "-" + number;
         names.put(vm, domain);
         String xml =
                 """
-                <domain type='qemu'><name>%s</name><uuid>%s</uuid><metadata>%s</metadata>
+                <domain type='qemu'><name>%s</name><uuid>%s</uuid>%s
                 <memory unit='MiB'>8</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='pc'>hvm</type></os>
                 <features><tcg><tb-cache unit='MiB'>1</tb-cache></tcg></features><on_crash>destroy</on_crash>
                 <devices><controller type='usb' model='none'/>%s
                 <interface type='ethernet'><target dev='%sc%d'/><model type='virtio'/><rom enabled='no'/></interface>
                 <memballoon model='virtio'><stats period='1'/></memballoon></devices></domain>
                 """
-                        .formatted(domain, vm, metadata, disk ? disk(domain) : "", libvirtd.prefix(), number);
+                        .formatted(domain, vm, description, disk ? disk(domain) : "", libvirtd.prefix(), number);
         write(file(domain, "xml"), xml.getBytes(StandardCharsets.UTF_8));
         libvirtd.virsh("define %s; start %s".formatted(file(domain, "xml"), domain));
         return vm;
@@ -106,7 +116,11 @@ final class QemuLab implements StuckVmLab, OutageLab {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return "<disk type='file' device='disk'><driver name='qemu' type='raw' cache='unsafe'/><source file='%s'/><target dev='vda' bus='virtio'/></disk>"
+        return """
+                <controller type='scsi' model='virtio-scsi'/>
+                <disk type='file' device='disk'><driver name='qemu' type='raw' cache='unsafe'/><source file='%s'/>
+                <target dev='sda' bus='scsi'/></disk>
+                """
                 .formatted(image);
     }
 
@@ -164,6 +178,13 @@ final class QemuLab implements StuckVmLab, OutageLab {
     @Override
     public void release(VmId vm) {
         libvirtd.qemu(name(vm)).ifPresent(pid -> PrivateLibvirtd.signal("CONT", pid));
+    }
+
+    /** It is unplugged, and the adapter asks for what it has seen in the definition. */
+    @Override
+    public void breakDisk(VmId vm) {
+        hypervisor.catalog().list();
+        libvirtd.virsh("detach-disk %s sda --live".formatted(name(vm)));
     }
 
     /** The VM's own process. */

@@ -67,6 +67,20 @@ class SmallPartsTest {
         assertEquals("?", Printable.line("\ud800"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "6,  20, true,  invalid connection pointer",
+        "1,  7,  true,  client socket is closed",
+        "38, 7,  true,  Cannot write data: Broken pipe",
+        "39, 7,  false, Unable to encode message payload",
+        "1,  10, false, qemu unexpectedly closed the monitor",
+        "68, 10, false, cannot acquire state change lock",
+        "42, 10, false, Domain not found"
+    })
+    void onlyWhatEndsAConnectionCountsAsItsLoss(int code, int from, boolean lost, String message) {
+        assertEquals(lost, new VirtException(code, from, message).isConnectionLost(), message);
+    }
+
     @Test
     void appliancesOfLibguestfsAreNobodysVms() {
         assertTrue(new DomainName("u", "guestfs-0123456789abcdef").isOfAppliance());
@@ -81,7 +95,6 @@ class SmallPartsTest {
         LibvirtSettings settings = ConfigSettings.parsed();
 
         assertEquals("qemu:///system", settings.uri());
-        assertEquals(12, settings.connections());
         assertEquals(
                 List.of("vmgauge", "virtlet", "standalone"),
                 settings.resolvers().stream().map(PlacementResolver::name).toList());
@@ -96,7 +109,6 @@ class SmallPartsTest {
                 "keepalive.interval = 2h",
                 "keepalive.count = 0",
                 "reconnect-backoff = 1ms",
-                "connections = 1",
                 "identity.resolvers = []",
                 "identity.resolvers = [vmgauge, vmgauge]",
                 "identity.resolvers = [nova]",

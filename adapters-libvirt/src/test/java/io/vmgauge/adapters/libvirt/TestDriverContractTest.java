@@ -2,6 +2,8 @@ package io.vmgauge.adapters.libvirt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.Placement;
@@ -9,11 +11,22 @@ import io.vmgauge.domain.identity.PodSandbox;
 import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.NetworkSample;
+import io.vmgauge.domain.sample.Sample;
+import io.vmgauge.ports.outbound.Measurement;
+import io.vmgauge.ports.outbound.Measurement.Measured;
+import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.testkit.VmCatalogContract;
 import io.vmgauge.ports.testkit.VmMeterContract;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
@@ -37,6 +50,36 @@ class TestDriverContractTest implements VmCatalogContract, VmMeterContract {
             lab.start(vm);
 
             assertEquals(placement, find(lab, vm).placement());
+        }
+    }
+
+    /** The counters of the test driver are the host's clock, in steps of a microsecond and of ten: they tell when they were read. */
+    @Test
+    void cpuAndNetworkSamplesCarryATimeBeforeTheCallThatTookThem() {
+        try (TestDriverLab lab = lab()) {
+            VmId vm = lab.add("stamped");
+            VmMeter meter = lab.hypervisor().meter();
+            Set<Metric> counters = Set.of(Metric.CPU, Metric.NETWORK);
+            for (int i = 0; i < 5; i++) {
+                List<Measurement> both = new ArrayList<>(meter.measureAll(counters));
+                both.add(meter.measure(vm, counters));
+                for (Measurement one : both) {
+                    assertInstanceOf(Measured.class, one).samples().forEach(TestDriverContractTest::assertTakenBefore);
+                }
+            }
+        }
+    }
+
+    private static void assertTakenBefore(Sample<?> sample) {
+        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, sample.takenAt().wall());
+        if (sample instanceof CpuSample cpu) {
+            assertTrue(cpu.usageNanos() / 1000 >= micros, () -> cpu + " is too young");
+        }
+        if (sample instanceof NetworkSample network) {
+            network.interfaces()
+                    .forEach(tap -> assertTrue(
+                            Math.max(tap.receivedBytes(), tap.sentBytes()) >= micros / 10,
+                            () -> network + " is too young"));
         }
     }
 

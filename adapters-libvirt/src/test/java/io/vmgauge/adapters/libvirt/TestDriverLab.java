@@ -55,6 +55,11 @@ final class TestDriverLab implements HypervisorLab {
     }
 
     @Override
+    public VmId addUnreadable(String name) {
+        return add(name, PodMetadata.tooLong(), true);
+    }
+
+    @Override
     public VmId addDiskless(String name) {
         return add(name, "", false);
     }

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The configuration as a whole: the {@code reference.conf} of every module, the operator's file over it, and the command
@@ -35,15 +37,16 @@ public final class Configuration {
      * @throws SettingsException in one line that names the key, the value, the place and the cure
      */
     public static Configuration read(Optional<Path> file, Map<String, String> overrides) {
-        Config reference = ConfigFactory.parseResources(Configuration.class.getClassLoader(), "reference.conf")
-                .resolve();
         Config operator = file.map(Configuration::parse).orElse(ConfigFactory.empty());
         Config line = parse(overrides);
-        refuseUnknown(operator, reference);
-        refuseUnknown(line, reference);
         try {
-            return new Configuration(
-                    line.withFallback(operator).withFallback(reference).resolve());
+            Config reference = ConfigFactory.parseResources(Configuration.class.getClassLoader(), "reference.conf")
+                    .resolve();
+            // Resolved before it is looked at: until then nobody can say which keys there are.
+            refuseUnknown(operator.withFallback(reference).resolve(), reference);
+            Config all = line.withFallback(operator).withFallback(reference).resolve();
+            refuseUnknown(all, reference);
+            return new Configuration(all);
         } catch (ConfigException e) {
             throw broken(e);
         }
@@ -76,17 +79,27 @@ public final class Configuration {
     private static Config parse(Map<String, String> overrides) {
         Config all = ConfigFactory.empty();
         for (Map.Entry<String, String> override : overrides.entrySet()) {
-            String text = override.getKey() + " = " + override.getValue();
-            ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription("-D " + override.getKey());
-            try {
-                all = ConfigFactory.parseString(text, options).withFallback(all);
-            } catch (ConfigException.Parse e) {
-                // URIs, paths and other text with signs that HOCON keeps for itself need no quotes on the command line.
-                String quoted = override.getKey() + " = " + ConfigUtil.quoteString(override.getValue());
-                all = ConfigFactory.parseString(quoted, options).withFallback(all);
-            }
+            all = parse(override.getKey(), override.getValue()).withFallback(all);
         }
         return all;
+    }
+
+    private static Config parse(String key, String value) {
+        ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription("-D " + key);
+        try {
+            String path = ConfigUtil.splitPath(key).stream()
+                    .map(ConfigUtil::quoteString)
+                    .collect(Collectors.joining("."));
+            try {
+                return ConfigFactory.parseString(path + " = " + value, options);
+            } catch (ConfigException.Parse e) {
+                // URIs, paths and other text with signs that HOCON keeps for itself need no quotes on the command line.
+                return ConfigFactory.parseString(path + " = " + ConfigUtil.quoteString(value), options);
+            }
+        } catch (ConfigException e) {
+            throw new SettingsException(
+                    HoconSettings.printable("-D " + key + "=" + value + " cannot be read: " + e.getMessage()), e);
+        }
     }
 
     private static void refuseUnknown(Config given, Config reference) {
@@ -94,18 +107,19 @@ public final class Configuration {
     }
 
     private static void refuseUnknown(String path, ConfigObject given, ConfigObject reference) {
-        for (Map.Entry<String, ConfigValue> entry : given.entrySet()) {
+        // Sorted, so that the same mistake is always told in the same words.
+        for (Map.Entry<String, ConfigValue> entry : new TreeMap<>(given).entrySet()) {
             String key = path + entry.getKey();
             ConfigValue known = reference.get(entry.getKey());
             if (known == null) {
                 List<String> keys = reference.keySet().stream().sorted().toList();
-                throw new SettingsException(HoconSettings.printable(key) + HoconSettings.place(entry.getValue())
-                        + " is not a setting; " + (path.isEmpty() ? "there are " : "in " + path + " there are ")
+                throw new SettingsException(HoconSettings.shown(key, entry.getValue()) + " is not a setting; "
+                        + (path.isEmpty() ? "" : "in " + path.substring(0, path.length() - 1) + " ") + "there are "
                         + String.join(", ", keys));
             }
             boolean section = known.valueType() == ConfigValueType.OBJECT;
             if (section && !(entry.getValue() instanceof ConfigObject)) {
-                throw new SettingsException(key + HoconSettings.place(entry.getValue())
+                throw new SettingsException(HoconSettings.shown(key, entry.getValue())
                         + " is a section and takes no value: set one of its keys, such as " + key + "."
                         + ((ConfigObject) known).keySet().iterator().next());
             }

@@ -2,8 +2,10 @@ package io.vmgauge.app.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import io.vmgauge.ports.spi.Settings;
 import io.vmgauge.ports.spi.SettingsException;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** One section of a HOCON configuration, whose every complaint says which value in which line, and what would do. */
 final class HoconSettings implements Settings {
@@ -83,16 +86,14 @@ final class HoconSettings implements Settings {
 
     @Override
     public SettingsException refuse(String key, String allowed) {
-        ConfigValue value = section.getValue(key);
-        String shown = printable(value.render(ConfigRenderOptions.concise()));
-        return new SettingsException(prefix + key + " = " + shown + place(value) + " must be " + allowed);
+        ConfigValue value = written(key);
+        return new SettingsException((value == null ? prefix + key + " is missing: it" : shown(prefix + key, value))
+                + " must be " + allowed);
     }
 
     private <T> T get(String key, String allowed, Supplier<T> getter) {
         try {
             return getter.get();
-        } catch (ConfigException.Missing e) {
-            throw new SettingsException(prefix + key + " is missing: it must be " + allowed, e);
         } catch (ConfigException e) {
             throw refuse(key, allowed);
         }
@@ -102,8 +103,22 @@ final class HoconSettings implements Settings {
         return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** Absent if nobody has said anything of it. Not by getValue, to which a null is as good as nothing. */
+    private @Nullable ConfigValue written(String key) {
+        ConfigValue value = section.root();
+        for (String element : ConfigUtil.splitPath(key)) {
+            value = value instanceof ConfigObject object ? object.get(element) : null;
+        }
+        return value;
+    }
+
+    /** A key, its value and where that stands, for messages. */
+    static String shown(String key, ConfigValue value) {
+        return printable(key) + " = " + printable(value.render(ConfigRenderOptions.concise())) + place(value);
+    }
+
     /** Where a value stands, in brackets. */
-    static String place(ConfigValue value) {
+    private static String place(ConfigValue value) {
         ConfigOrigin origin = value.origin();
         String file = origin.filename() == null ? origin.description() : origin.filename();
         boolean hasLine = origin.filename() != null && origin.lineNumber() > 0;
@@ -113,7 +128,7 @@ final class HoconSettings implements Settings {
 
     /** Text from outside as one line of bearable length. */
     static String printable(String text) {
-        String line = text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ");
+        String line = text.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]+", " ");
         return line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line;
     }
 }

@@ -65,9 +65,10 @@ public final class Sampling {
      * is remembered as the agent's problem, and said once; what was known stays.
      *
      * @param metrics as in {@link VmMeter#measureAll}; none of them if only the listing is due
+     * @return whether nothing went wrong
      */
-    public void round(Set<Metric> metrics) {
-        round(metrics, () -> {});
+    public boolean round(Set<Metric> metrics) {
+        return round(metrics, () -> {});
     }
 
     /**
@@ -75,7 +76,7 @@ public final class Sampling {
      *
      * @param listed is told as soon as the VMs are known, before they are measured; never if they cannot be listed
      */
-    public void round(Set<Metric> metrics, Runnable listed) {
+    public boolean round(Set<Metric> metrics, Runnable listed) {
         try {
             relist();
             listed.run();
@@ -92,6 +93,7 @@ public final class Sampling {
             failed(new Trouble(e.getClass().getName(), line), () -> LOG.error("No fresh numbers: {}", line, e));
         }
         finished = time.now();
+        return trouble.isEmpty();
     }
 
     /** Measures one VM, as in {@link VmMeter#measure}. */

@@ -93,7 +93,7 @@ class ConfigurationTest {
                 "sampling.disk.max-age = 6m   | sampling.disk.max-age = \"6m\" (FILE:1) must be at least twice the interval",
                 "memory.working-set = all     | memory.working-set = \"all\" (FILE:1) must be host or guest",
                 "monitor.workers = [1]        | monitor.workers = [1] (FILE:1) must be a whole number from 1 to 64",
-                "sampling.cpu.samples = null  | sampling.cpu.samples is missing",
+                "sampling.cpu.samples = null  | sampling.cpu.samples = null (FILE:1) must be a whole number from 1 to 1000",
             })
     void nonsenseIsRefusedWithKeyValuePlaceAndCure(String line, String expected) {
         assertStartsWith(expected.replace("FILE", file().toString()), refusal(line));
@@ -103,12 +103,58 @@ class ConfigurationTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "sampling.cpuu.interval = 5s | sampling.cpuu (FILE:1) is not a setting; in sampling. there are cpu, disk, memory, min-interval, network",
-                "smapling.cpu.interval = 5s  | smapling (FILE:1) is not a setting; there are ",
-                "sampling.cpu = 5s           | sampling.cpu (FILE:1) is a section and takes no value: set one of its keys, such as sampling.cpu.",
+                "sampling.cpuu = 5s          | sampling.cpuu = \"5s\" (FILE:1) is not a setting; in sampling there are cpu, disk, memory, min-interval, network",
+                "smapling.cpu.interval = 5s  | smapling = {\"cpu\":{\"interval\":\"5s\"}} (FILE:1) is not a setting; there are ",
+                "sampling.cpu = 5s           | sampling.cpu = \"5s\" (FILE:1) is a section and takes no value: set one of its keys, such as sampling.cpu.",
+                "sampling.cpu = null         | sampling.cpu = null (FILE:1) is a section and takes no value: set one of its keys, such as sampling.cpu.",
+                "sampling.cpu = ${monitor}   | sampling.cpu.deadline = \"3s\" (",
+                "sampling.cpu = ${monitors}  | configuration cannot be read: FILE: 1: Could not resolve substitution to a value: ${monitors}",
             })
     void anUnknownKeyIsRefusedWithWhatThereIs(String line, String expected) {
         assertStartsWith(expected.replace("FILE", file().toString()), refusal(line));
+    }
+
+    @Test
+    void oneSectionMayBeTakenForAnother() {
+        AgentConfig config =
+                read("""
+                sampling.memory = ${sampling.cpu}
+                sampling.memory.interval = 20s
+                sampling.network = ${sampling.cpu}
+                """)
+                        .agent();
+        assertEquals(Duration.ofSeconds(20), config.intervals().get(Metric.MEMORY));
+        assertEquals(Duration.ofSeconds(5), config.intervals().get(Metric.NETWORK));
+        assertEquals(
+                new MetricRule(3, Duration.ofMinutes(10)),
+                config.rules().metrics().get(Metric.MEMORY));
+    }
+
+    /** The line alone would hide that the file makes no sense. */
+    @Test
+    void theFileIsRefusedWhateverTheCommandLineSays() {
+        write("sampling.cpu = 5s");
+        SettingsException e = assertThrows(
+                SettingsException.class,
+                () -> Configuration.read(Optional.of(file()), Map.of("sampling.cpu.interval", "3s")));
+        assertStartsWith("sampling.cpu = \"5s\" (" + file() + ":1) is a section", String.valueOf(e.getMessage()));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sampling..cpu | 1  | -D sampling..cpu=1 cannot be read: ",
+                "a{b           | 1  | -D a{b=1 cannot be read: ",
+                "''            | 1  | -D =1 cannot be read: ",
+                "include       | x  | include = \"x\" (-D include) is not a setting",
+                "a b           | ${ | a b = \"${\" (-D a b) is not a setting",
+            })
+    void aKeyThatIsNoneIsRefusedInItsOwnWords(String key, String value, String expected) {
+        SettingsException e =
+                assertThrows(SettingsException.class, () -> Configuration.read(Optional.empty(), Map.of(key, value)));
+        assertStartsWith(expected, String.valueOf(e.getMessage()));
+        assertFalse(String.valueOf(e.getMessage()).contains("\n"), e.getMessage());
     }
 
     @Test
@@ -129,6 +175,7 @@ class ConfigurationTest {
     void controlCharactersNeverReachTheTerminal() {
         String message = refusal("memory.working-set = \"a\u001b[31mb\\nc\"");
         assertTrue(message.chars().allMatch(c -> c >= ' '), message);
+        assertStartsWith("memory.working-set = \"a b c\"", refusal("memory.working-set = \"a\u009bb\u202ec\""));
     }
 
     @Test

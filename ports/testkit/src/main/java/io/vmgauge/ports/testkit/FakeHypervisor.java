@@ -181,6 +181,13 @@ public final class FakeHypervisor implements Hypervisor {
         vm(vm).placement = placement;
     }
 
+    /** Its definition cannot be used any more: it is placed as {@link #add(String)} would, and has no disks. */
+    public synchronized void spoil(VmId vm) {
+        FakeVm spoilt = vm(vm);
+        spoilt.placement = anyPlacement(spoilt.listed().name());
+        spoilt.disks = List.of();
+    }
+
     /** Its definition now has these disks of its own. */
     public synchronized void disks(VmId vm, List<DiskImage> disks) {
         vm(vm).disks = List.copyOf(disks);

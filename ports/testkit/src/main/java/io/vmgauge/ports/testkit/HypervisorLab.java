@@ -38,8 +38,11 @@ public interface HypervisorLab extends AutoCloseable {
     /** As {@link #add(String)}, but the definition says that it is this container of this pod. */
     VmId add(String name, Placement placement);
 
-    /** As {@link #add(String)}, but what the definition says of pods is nonsense. */
+    /** As {@link #add(String)}, but what the definition says of pods is nonsense: the same for all such VMs. */
     VmId addNonsense(String name);
+
+    /** As {@link #add(String)}, but the definition cannot be read, for example because it is too long. */
+    VmId addUnreadable(String name);
 
     /** As {@link #add(String)}, but without a disk of its own: it cannot tell {@code DISK}. */
     VmId addDiskless(String name);

@@ -2,6 +2,7 @@ package io.vmgauge.ports.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,15 +13,21 @@ import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.sample.Sample;
 import io.vmgauge.ports.outbound.Measurement;
+import io.vmgauge.ports.outbound.Measurement.Unresponsive;
 import io.vmgauge.ports.outbound.VmMeter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-/** What the ports promise when one VM is stuck: the others do not notice. */
+/**
+ * What the ports promise when one VM is stuck or cannot be asked: the others do not notice.
+ *
+ * <p>Longer than a page by the call on a thread of its own that its tests share.
+ */
 public interface StuckVmContract {
     /** How long a call gets to prove that it waits, or that it does not. */
     Duration PATIENCE = Duration.ofSeconds(5);
@@ -49,14 +56,15 @@ public interface StuckVmContract {
             VmId stuck = lab.add("stuck");
             VmMeter meter = lab.hypervisor().meter();
             try (Asking asking = Asking.stuck(lab, stuck)) {
-                assertTimeoutPreemptively(PATIENCE, () -> {
-                    for (Measurement one : meter.measureAll(meter.measuredTogether())) {
-                        if (one.vm().equals(stuck) || one.vm().equals(other)) {
-                            assertEquals(
-                                    meter.measuredTogether(), Samples.of(one).keySet());
-                        }
-                    }
-                });
+                List<Measurement> round =
+                        assertTimeoutPreemptively(PATIENCE, () -> meter.measureAll(meter.measuredTogether()));
+                for (VmId vm : List.of(other, stuck)) {
+                    List<Measurement> its =
+                            round.stream().filter(m -> m.vm().equals(vm)).toList();
+                    assertEquals(1, its.size(), () -> vm + " in " + round);
+                    assertEquals(
+                            meter.measuredTogether(), Samples.of(its.get(0)).keySet());
+                }
                 asking.assertWaiting();
             }
         }
@@ -81,17 +89,46 @@ public interface StuckVmContract {
 
     @Test
     default void aCallForAStuckVmReturnsWhenItAnswersAndCarriesTheTimeOfTheQuestion() throws Exception {
+        assertCarriesTheTimeOfTheQuestion(Metric.MEMORY);
+    }
+
+    @Test
+    default void aCallForTheDisksOfAStuckVmCarriesTheTimeOfTheQuestionToo() throws Exception {
+        assertCarriesTheTimeOfTheQuestion(Metric.DISK);
+    }
+
+    private void assertCarriesTheTimeOfTheQuestion(Metric metric) throws Exception {
         try (StuckVmLab lab = lab()) {
             VmId stuck = lab.add("stuck");
-            try (Asking asking = Asking.stuck(lab, stuck)) {
+            try (Asking asking = Asking.stuck(lab, stuck, metric)) {
                 Moment longAsked = lab.time().now();
                 lab.elapse(Duration.ofMillis(50));
                 lab.release(stuck);
 
-                Sample<?> sample = Samples.of(asking.answer()).get(Metric.MEMORY);
+                Sample<?> sample = Samples.of(asking.answer()).get(metric);
 
                 assertTrue(sample != null && !sample.takenAt().isAfter(longAsked), () -> sample + " is too young");
             }
+        }
+    }
+
+    @Test
+    default void aVmThatCannotBeAskedIsUnresponsiveInOneLineAndOthersStillAnswer() {
+        try (StuckVmLab lab = lab()) {
+            VmId broken = lab.add("broken");
+            VmId other = lab.add("other");
+            lab.breakDisk(broken);
+            VmMeter meter = lab.hypervisor().meter();
+
+            Unresponsive answer = assertInstanceOf(Unresponsive.class, meter.measure(broken, Set.of(Metric.DISK)));
+
+            assertEquals(broken, answer.vm());
+            assertFalse(
+                    answer.why().isBlank() || answer.why().chars().anyMatch(Character::isISOControl),
+                    () -> "not one line: " + answer.why());
+            assertEquals(
+                    Set.of(Metric.DISK),
+                    Samples.of(meter.measure(other, Set.of(Metric.DISK))).keySet());
         }
     }
 
@@ -124,10 +161,14 @@ public interface StuckVmContract {
         }
 
         static Asking stuck(StuckVmLab lab, VmId vm) {
+            return stuck(lab, vm, Metric.MEMORY);
+        }
+
+        static Asking stuck(StuckVmLab lab, VmId vm, Metric metric) {
             lab.stick(vm);
             VmMeter meter = lab.hypervisor().meter();
             Asking asking =
-                    new Asking(new FutureTask<>(() -> meter.measure(vm, Set.of(Metric.MEMORY))), () -> lab.release(vm));
+                    new Asking(new FutureTask<>(() -> meter.measure(vm, Set.of(metric))), () -> lab.release(vm));
             asking.assertWaiting();
             return asking;
         }

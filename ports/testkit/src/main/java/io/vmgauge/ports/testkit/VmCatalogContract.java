@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link io.vmgauge.ports.outbound.VmCatalog} keeps. Its sentences on stuck VMs are in
  * {@link StuckVmContract}, those on failing in {@link OutageContract}.
+ *
+ * <p>Longer than a page because the port says so much: a test for each sentence, and nothing else.
  */
 public interface VmCatalogContract {
     /** A new lab, to be closed by the caller. */
@@ -150,15 +152,33 @@ public interface VmCatalogContract {
     @Test
     default void aVmThatClaimsNonsenseIsListedWithAFallbackPlacementAndHidesNoOther() {
         try (HypervisorLab lab = lab()) {
-            VmId good = lab.add("good");
-            VmId nonsense = lab.addNonsense("nonsense");
-
-            Vm listed = present(lab, nonsense);
-
-            assertEquals(VmState.RUNNING, listed.state());
-            assertFalse(listed.placement().sandbox().name().isEmpty());
-            assertNotEquals(present(lab, good).placement(), listed.placement());
+            assertApart(lab, lab.add("good"), lab.addNonsense("nonsense"), lab.addNonsense("rubbish"));
         }
+    }
+
+    @Test
+    default void aVmWhoseDefinitionCannotBeReadIsListedWithAFallbackPlacementAndHidesNoOther() {
+        try (HypervisorLab lab = lab()) {
+            assertApart(lab, lab.add("good"), lab.addUnreadable("unreadable"), lab.addUnreadable("illegible"));
+        }
+    }
+
+    /** Each is there, and is a container and a pod of its own. */
+    private static void assertApart(HypervisorLab lab, VmId... all) {
+        List<Vm> listed = Stream.of(all).map(vm -> present(lab, vm)).toList();
+        for (Vm vm : listed) {
+            assertEquals(VmState.RUNNING, vm.state());
+            assertFalse(vm.placement().sandbox().name().isEmpty());
+        }
+        assertEquals(
+                all.length,
+                listed.stream().map(vm -> vm.placement().container()).distinct().count());
+        assertEquals(
+                all.length,
+                listed.stream()
+                        .map(vm -> vm.placement().sandbox().id())
+                        .distinct()
+                        .count());
     }
 
     @Test

@@ -118,6 +118,21 @@ public interface VmMeterContract {
     }
 
     @Test
+    default void aVmWhoseDefinitionCannotBeReadIsMeasuredAllTheSame() {
+        try (HypervisorLab lab = lab()) {
+            VmId other = lab.add("other");
+            VmId vm = lab.addUnreadable("unreadable");
+            Set<Metric> together = lab.hypervisor().meter().measuredTogether();
+
+            assertEquals(together, Samples.of(inRound(lab, other)).keySet());
+            assertEquals(together, Samples.of(inRound(lab, vm)).keySet());
+            assertEquals(
+                    Set.of(Metric.MEMORY),
+                    Samples.of(one(lab, vm, Set.of(Metric.MEMORY))).keySet());
+        }
+    }
+
+    @Test
     default void whatAVmCannotTellIsLeftOut() {
         try (HypervisorLab lab = lab()) {
             VmId vm = lab.addDiskless("diskless");

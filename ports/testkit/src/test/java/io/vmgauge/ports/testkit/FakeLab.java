@@ -1,15 +1,26 @@
 package io.vmgauge.ports.testkit;
 
+import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.domain.identity.PodSandbox;
+import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Hypervisor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** The shortest lab there can be. */
 final class FakeLab implements StuckVmLab, OutageLab {
+    private static final Placement CLAIMED = new Placement(
+            new PodSandbox(new PodSandboxId("claimed"), "default", "claimed", "claimed", 0, Map.of(), Map.of()),
+            new ContainerId("claimed"),
+            "vm",
+            0,
+            "fake/vm");
+
     private final ManualTime time = new ManualTime();
     private final FakeHypervisor hypervisor = new FakeHypervisor(time);
 
@@ -40,7 +51,14 @@ final class FakeLab implements StuckVmLab, OutageLab {
 
     @Override
     public VmId addNonsense(String name) {
-        return hypervisor.add(name);
+        VmId vm = hypervisor.add(name, CLAIMED);
+        hypervisor.spoil(vm);
+        return vm;
+    }
+
+    @Override
+    public VmId addUnreadable(String name) {
+        return addNonsense(name);
     }
 
     @Override
@@ -84,6 +102,11 @@ final class FakeLab implements StuckVmLab, OutageLab {
     @Override
     public void release(VmId vm) {
         hypervisor.release(vm);
+    }
+
+    @Override
+    public void breakDisk(VmId vm) {
+        hypervisor.refuse(vm, "its image is gone");
     }
 
     @Override
