@@ -85,6 +85,7 @@ class ReadingsTest {
         AtomicInteger looks = new AtomicInteger();
         Readings surviving = new Readings(
                 Duration.ofNanos(1),
+                8,
                 () -> {
                     if (looks.incrementAndGet() == 1) {
                         throw new OutOfMemoryError("planted");
