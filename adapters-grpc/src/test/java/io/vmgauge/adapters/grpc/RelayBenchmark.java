@@ -77,6 +77,8 @@ class RelayBenchmark {
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         for (int i = 0; i < relays.size(); i++) {
             Files.deleteIfExists(directory.resolve("relay-" + i));
+            // What it told outlives it.
+            Files.deleteIfExists(directory.resolve("relay-" + i + ".served"));
         }
         Files.delete(directory);
     }
