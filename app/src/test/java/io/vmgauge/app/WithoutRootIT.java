@@ -218,8 +218,7 @@ class WithoutRootIT {
             command.addAll(List.of("-D", setting));
         }
         Path out = own.resolve("check");
-        Process check =
-                new ProcessBuilder(command).redirectOutput(out.toFile()).start();
+        Process check = new ProcessBuilder(command).redirectOutput(out.toFile()).start();
         assertTrue(check.waitFor(300, TimeUnit.SECONDS));
         String said = Files.readString(out);
         assertTrue(said.contains("can read disk images here, by emulation (TCG)"), said);
