@@ -1,6 +1,8 @@
 package io.vmgauge.adapters.grpc;
 
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -14,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 final class LedgerKeeper implements AutoCloseable {
     private static final long MOMENT_SECONDS = 1;
     private static final long PATIENCE_MILLIS = 500;
+    /** Netty's own, whose one thread is there while it has work. */
+    private static final EventExecutor DISK = GlobalEventExecutor.INSTANCE;
 
     private final LedgerFile file;
     private final EventLoopGroup loop;
@@ -42,7 +46,9 @@ final class LedgerKeeper implements AutoCloseable {
     private void write() {
         if (due.isPresent()) {
             due = Optional.empty();
-            file.write(bindings.kept());
+            Ledger.Kept kept = bindings.kept();
+            // Not on the loop: a disk may keep its writer waiting, but no caller.
+            DISK.execute(() -> file.write(kept));
         }
     }
 
@@ -51,6 +57,7 @@ final class LedgerKeeper implements AutoCloseable {
     public void close() {
         if (!loop.isShuttingDown()) {
             loop.submit(this::write).awaitUninterruptibly(PATIENCE_MILLIS);
+            DISK.submit(() -> {}).awaitUninterruptibly(PATIENCE_MILLIS);
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,11 @@ final class Definitions {
     private static final Logger log = LoggerFactory.getLogger(Definitions.class);
 
     private static final long NO_TEXT = -1;
+    /**
+     * How soon one that could not be read is tried again, in nanoseconds: soon, for it may be a whim of libvirt's, but not
+     * as often as readers wake rounds, for a tenant may have made it too long to send, which costs libvirtd a while.
+     */
+    private static final long RETRY = TimeUnit.SECONDS.toNanos(5);
 
     private final DefinitionReader reader;
     private final TimeSource time;
@@ -27,8 +33,9 @@ final class Definitions {
     private final Map<VmId, Known> all = new ConcurrentHashMap<>();
 
     /**
+     * @param readAt when that was tried last
      * @param text which text it was made of, see {@link #fingerprint}
-     * @param unreadable why it could not be read again since; then it is tried again at every look
+     * @param unreadable why that failed
      */
     private record Known(int id, Moment readAt, long text, Definition definition, Optional<String> unreadable) {
         Known(int id, Moment readAt, long text, Definition definition) {
@@ -59,7 +66,7 @@ final class Definitions {
         VmId vm = domain.vm();
         Known known = all.get(vm);
         Known last = known != null && known.id == id ? known : null;
-        if (last != null && last.unreadable.isEmpty() && time.now().nanosSince(last.readAt) < lifetime(vm)) {
+        if (last != null && time.now().nanosSince(last.readAt) < (last.unreadable.isEmpty() ? lifetime(vm) : RETRY)) {
             return Optional.of(last.definition);
         }
         Optional<Known> read = read(source, domain, id, known);
@@ -68,7 +75,7 @@ final class Definitions {
         }
         Known next = read.get();
         if (last != null && next.unreadable.isPresent()) {
-            next = new Known(id, last.readAt, last.text, last.definition, next.unreadable);
+            next = new Known(id, next.readAt, last.text, last.definition, next.unreadable);
         }
         all.put(vm, next);
         logChange(domain, known, next);
