@@ -21,6 +21,7 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatusResponse;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import io.vmgauge.domain.identity.VmState;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -143,7 +144,11 @@ class ContainerdTest {
         String sandbox = pods.run(pod);
         String vm = pods.create(sandbox, PodCalls.container("web-2"), pod);
         call("StartContainer", Wire.message().with(1, vm));
-        queries.add(FakeQueries.placement("any", "web-2", vm, Map.of()), VmState.RUNNING, FakeQueries.FULL);
+        // Younger than what the runtime told of the container: until then that stays.
+        queries.add(
+                FakeQueries.placement("any", "web-2", vm, Map.of()),
+                VmState.RUNNING,
+                FakeQueries.usage(Instant.now().plusSeconds(60), 5_000_000_000L));
 
         RelayScenario.eventually(
                 "it is bound",

@@ -3,7 +3,6 @@ package io.vmgauge.adapters.grpc;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,8 +16,10 @@ import io.vmgauge.ports.testkit.ReferenceSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -123,8 +124,10 @@ class UpstreamTest {
 
             relay.runtime.stop();
 
-            assertNotEquals(Status.Code.OK, direct.code());
-            assertEquals(direct.code(), through.code());
+            // It resets its calls and hangs up: which of both a caller hears first is chance, without us too.
+            Set<Status.Code> possible = EnumSet.of(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
+            assertTrue(possible.contains(direct.code()), () -> direct.code().toString());
+            assertTrue(possible.contains(through.code()), () -> through.code().toString());
         }
     }
 
