@@ -53,7 +53,8 @@ class DayIT {
                 RunningAgent agent = RunningAgent.on(
                         host.dir(),
                         host.testUri(true),
-                        "sampling.cpu{interval=50ms,samples=1}",
+                        "sampling.cpu.interval=50ms",
+                        "sampling.cpu.samples=1",
                         "sampling.memory.interval=100ms",
                         "sampling.network.interval=100ms",
                         "sampling.disk.interval=3s",

@@ -110,7 +110,8 @@ class LivesIT {
                 RunningAgent agent = RunningAgent.on(
                         host.dir(),
                         host.uri(),
-                        "sampling.cpu{interval=200ms,samples=1}",
+                        "sampling.cpu.interval=200ms",
+                        "sampling.cpu.samples=1",
                         "sampling.memory.interval=200ms",
                         "sampling.min-interval=100ms",
                         "hypervisor.libvirt.identity.refresh=1s");

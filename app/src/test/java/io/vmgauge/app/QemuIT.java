@@ -55,7 +55,8 @@ class QemuIT {
                 dir,
                 Shipped.lab("libvirtd", "uri", lab.toString()),
                 // Of one sample, so that what is served is what was measured at the time that is served.
-                "sampling.cpu{interval=1s,samples=1}",
+                "sampling.cpu.interval=1s",
+                "sampling.cpu.samples=1",
                 "sampling.memory.interval=1s",
                 "sampling.disk.interval=2s");
     }
