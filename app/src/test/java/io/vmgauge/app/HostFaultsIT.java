@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The host refuses what every program takes for granted. Full and read-only disks are small file systems in a mount
  * namespace of the agent's own, so they go when it goes.
  */
+@Tag("alone")
 class HostFaultsIT {
     private static final Pattern ONE_LINE = Pattern.compile("vmgauge: [^\n]+\n");
     private static final String TEST_DRIVER = "test:///default";

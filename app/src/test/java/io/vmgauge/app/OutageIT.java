@@ -16,12 +16,14 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * libvirtd fails in every way a host knows, while real QEMUs run on: answers go on from memory, no counter falls, no reset
  * is made up, and all is fresh five seconds after it can be asked again. All intervals are as shipped.
  */
+@Tag("alone")
 class OutageIT {
     private static final Set<String> ALL = Set.of("a", "b", "c");
     /** So that the time of the CPU is that of the newest sample, and not between one before and one after. */

@@ -18,9 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The shipped agent before a real libvirtd with real QEMU guests: the numbers are true. */
+@Tag("alone")
 class QemuIT {
     private static final String CPU_RATE = "cpu.usageNanoCores";
     private static final String CPU_TIME = "cpu.timestamp";

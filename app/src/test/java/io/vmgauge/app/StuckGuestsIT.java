@@ -25,6 +25,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  * after them finds all threads and connections made that five need: it must not make more.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Tag("alone")
 class StuckGuestsIT {
     private static final List<String> ALL = List.of("a", "b", "c", "d", "e", "f");
     private static final List<String> FIVE = List.of("a", "b", "c", "d", "e");
