@@ -17,9 +17,22 @@ final class Printable {
 
     /** Control characters, line ends and what could reorder or hide other text become question marks. */
     private static String cut(String text, int longest) {
+        if (text.length() <= longest && isPlain(text)) {
+            return text;
+        }
         StringBuilder line = new StringBuilder();
         text.codePoints().limit(longest).forEach(c -> line.appendCodePoint(isHarmless(c) ? c : '?'));
         return line + (text.codePointCount(0, text.length()) > longest ? "…" : "");
+    }
+
+    /** As nearly all names are, and all of them are looked at in all rounds. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isHarmless(int c) {

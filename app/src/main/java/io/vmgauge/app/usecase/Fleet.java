@@ -29,14 +29,18 @@ final class Fleet {
             .thenComparing(TrackedVm::containerId);
 
     private final long round;
+    private final List<Vm> listed;
     private final Map<VmId, TrackedVm> byVm;
-    private final NavigableMap<String, TrackedVm> byContainer = new TreeMap<>();
-    private final NavigableMap<String, List<TrackedVm>> bySandbox = new TreeMap<>();
+    private final NavigableMap<String, TrackedVm> byContainer;
+    private final NavigableMap<String, List<TrackedVm>> bySandbox;
     private final List<Claims.Refusal> refusals;
 
-    private Fleet(long round, Map<VmId, TrackedVm> byVm, List<Claims.Refusal> refusals) {
+    private Fleet(long round, List<Vm> listed, Map<VmId, TrackedVm> byVm, List<Claims.Refusal> refusals) {
         this.round = round;
+        this.listed = listed;
         this.byVm = byVm;
+        this.byContainer = new TreeMap<>();
+        this.bySandbox = new TreeMap<>();
         this.refusals = refusals;
         for (TrackedVm tracked : byVm.values()) {
             byContainer.put(tracked.containerId(), tracked);
@@ -44,16 +48,30 @@ final class Fleet {
         }
     }
 
+    /** The same again, one round later: it shares all that never changes. */
+    private Fleet(Fleet before) {
+        this.round = before.round + 1;
+        this.listed = before.listed;
+        this.byVm = before.byVm;
+        this.byContainer = before.byContainer;
+        this.bySandbox = before.bySandbox;
+        this.refusals = before.refusals;
+    }
+
     static Fleet empty() {
-        return new Fleet(0, Map.of(), List.of());
+        return new Fleet(0, List.of(), Map.of(), List.of());
     }
 
     /** The fleet after a new listing. VMs that are not listed any more are gone. */
-    Fleet next(List<Vm> listed, Moment now, UsageRules rules) {
-        Claims claims = Claims.of(listed, vm -> Optional.ofNullable(byVm.get(vm)));
+    Fleet next(List<Vm> list, Moment now, UsageRules rules) {
+        // Nearly always, and to compare is far cheaper than to decide who gets which ids.
+        if (list.equals(listed)) {
+            return new Fleet(this);
+        }
+        Claims claims = Claims.of(list, vm -> Optional.ofNullable(byVm.get(vm)));
         Map<VmId, TrackedVm> next = new HashMap<>();
         claims.admitted().forEach(vm -> next.put(vm.id(), track(vm, now, rules)));
-        return new Fleet(round + 1, next, claims.refusals());
+        return new Fleet(round + 1, List.copyOf(list), next, claims.refusals());
     }
 
     private TrackedVm track(Vm vm, Moment now, UsageRules rules) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.usage.ContainerUsage;
@@ -16,12 +17,14 @@ import io.vmgauge.ports.testkit.FakeFilesystems;
 import io.vmgauge.ports.testkit.FakeHypervisor.Call;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class SamplingTest {
@@ -84,6 +87,34 @@ class SamplingTest {
                 Optional.of("a round failed: java.lang.OutOfMemoryError: planted"), faulty.problem(agent.time.now()));
         faulty.round(AgentScenario.QUICK);
         assertEquals(Optional.empty(), faulty.problem(agent.time.now()));
+    }
+
+    /** Also if what the newer ones listed was always the same. */
+    @Test
+    void aListThatWasAbandonedAndComesLateReplacesNoNewerOne() {
+        agent.add("web", "aaa");
+        List<Vm> newer = agent.hypervisor.catalog().list();
+        agent.add("db", "bbb");
+        List<Vm> older = agent.hypervisor.catalog().list();
+        Deque<Sampling> meanwhile = new ArrayDeque<>();
+        Sampling late = new Sampling(
+                () -> {
+                    if (meanwhile.isEmpty()) {
+                        return newer;
+                    }
+                    Sampling others = meanwhile.remove();
+                    others.round(Set.of());
+                    others.round(Set.of());
+                    return older;
+                },
+                agent.hypervisor.meter(),
+                agent.time,
+                AgentScenario.rules(3),
+                AgentScenario.SILENCE);
+        late.round(Set.of());
+        meanwhile.add(late);
+        late.round(Set.of());
+        assertEquals(1, late.measuredVms().size());
     }
 
     @Test
