@@ -25,7 +25,10 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** The composition root: who is made of what, in the order in which things begin and, backwards, end. */
+/**
+ * The composition root: who is made of what, in the order in which things begin, and how they end. Long because it is the
+ * only one.
+ */
 final class Agent implements AutoCloseable {
     /** A round that takes longer than this does not hang on one VM but on the hypervisor's daemon. */
     private static final Duration ROUND_DEADLINE = Duration.ofSeconds(15);

@@ -31,7 +31,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code vmgauge check}: what the agent would do here, what is missing, and how to get it. */
+/**
+ * {@code vmgauge check}: what the agent would do here, what is missing, and how to get it. Long because it asks every part
+ * of the agent.
+ */
 @Command(
         name = "check",
         description = "Checks the configuration and the host, and says what would be measured.",

@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * CRI on a unix socket: our own, or that of the real runtime behind us. One event loop reads, answers and writes all
  * calls: every answer comes from memory and takes microseconds, so further threads would only take up memory.
+ *
+ * <p>Long because the bounds of both kinds of server stand here beside each other.
  */
 final class CriServer implements Endpoint {
     /** A caller that is silent for so long has died or never spoke; kubelets call every few seconds. */

@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A {@link Ledger} as a file, a line for each container and pod. Read at the start and replaced as a whole, by its user
  * only; one that is anybody else's, too large or not as it was written is not used, as if there were none.
+ *
+ * <p>Long because writing and reading must mean the same lines.
  */
 final class LedgerFile {
     private static final Logger log = LoggerFactory.getLogger(LedgerFile.class);

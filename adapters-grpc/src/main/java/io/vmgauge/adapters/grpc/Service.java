@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A service whose methods are functions from request to response, or to a stream of them. Refusals are {@link StatusRuntimeException}s; anything
- * else that a function throws is a mistake of ours, which costs that one call and is logged the first time.
+ * A service whose methods are functions from request to response, or to a stream of them. Refusals are
+ * {@link StatusRuntimeException}s; anything else that a function throws is a mistake of ours, which costs that one call and
+ * is logged the first time.
  */
 final class Service {
     private static final Logger log = LoggerFactory.getLogger(Service.class);

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * restarted, the second goes on from where the first ended: some CPU time is lost, none is made up.
  *
  * <p>libvirtd reads the cgroup's counter out of a file. Where that file can be found, it is read without libvirtd: that
- * costs both of us a tenth. Which file it is, no name says for sure, but the counter does: what libvirtd tells lies between
- * what the file says before and after, in nanoseconds or microseconds of a counter that two domains do not share. One file
- * that has told the same once is believed for the rest of this life; if there are two such files, none is.
+ * costs us a fraction (RoundBenchmark), and libvirtd nothing. Which file it is, no name says for sure, but the counter does:
+ * what libvirtd tells lies between what the file says before and after, in nanoseconds or microseconds of a counter that two
+ * domains do not share. One file that has told the same once is believed for the rest of this life; if there are two such
+ * files, none is.
  */
 final class CpuSeries {
     private boolean fromCgroup;

@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Answers from memory; see {@link UsageQueries} for the rules. */
+/** Answers from memory; see {@link UsageQueries} for the rules. Long because it has a method for each of its questions. */
 public final class Answers implements UsageQueries {
     /** Network belongs to the pod, so a container's reader must not use up its window. */
     private static final Set<Metric> OF_CONTAINERS =

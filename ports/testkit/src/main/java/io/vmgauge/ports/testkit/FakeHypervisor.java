@@ -44,9 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tests add VMs, run them through their lives, set what they report, make one stuck, hold calls of one kind, or let the
  * whole thing fail; and they see how many calls came and how many wait. Any thread may do all of this at any time. A new
- * VM runs, has one network interface and one disk (the
- * qcow2 file /images/NAME), and all its counters stand at zero until a test sets them; a start
- * sets them back to zero.
+ * VM runs, has one network interface and one disk (the qcow2 file /images/NAME), and all its counters stand at zero until a
+ * test sets them; a start sets them back to zero.
  *
  * <p>Long because it is two ports and their script in one: state that is shared under one monitor is easiest to trust in
  * one place.

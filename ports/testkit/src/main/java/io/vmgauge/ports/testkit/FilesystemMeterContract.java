@@ -27,7 +27,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/** What {@link io.vmgauge.ports.outbound.FilesystemMeter} and {@link io.vmgauge.ports.spi.Filesystems} promise. */
+/**
+ * What {@link io.vmgauge.ports.outbound.FilesystemMeter} and {@link io.vmgauge.ports.spi.Filesystems} promise. Longer than a
+ * page because they say so much: a test for each sentence.
+ */
 public interface FilesystemMeterContract {
     /** How long everything may take that does not read an image, and the end of a reading. */
     Duration PROMPTLY = Duration.ofSeconds(10);
