@@ -34,7 +34,7 @@ final class Agent implements AutoCloseable {
     private static final Duration ROUND_DEADLINE = Duration.ofSeconds(15);
 
     private static final int MOST_ABANDONED_ROUNDS = 2;
-    /** How long the first caller is kept waiting for the first list of VMs. */
+    /** How long the first caller is kept waiting for the first list of VMs, and an end for the first round. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Hypervisor hypervisor;
@@ -87,6 +87,8 @@ final class Agent implements AutoCloseable {
         } catch (RuntimeException e) {
             diskRounds.close();
             rounds.close();
+            // The last word is why it was refused, not what the first round goes on to say of the VMs.
+            rounds.awaitCalls(PATIENCE);
             hypervisor.close();
             throw e;
         }

@@ -122,6 +122,16 @@ public final class Rounds implements AutoCloseable {
         monitorLane.close();
     }
 
+    /** Waits for what is still under way after {@link #close}, but not for long: when it is over, nothing more is logged. */
+    public void awaitCalls(Duration patience) {
+        try {
+            quickLane.awaitCalls(patience);
+            monitorLane.awaitCalls(patience);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void keepTime() {
         Watch watch = new Watch("rounds");
         while (!closed) {

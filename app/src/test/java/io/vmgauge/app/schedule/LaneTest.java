@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -175,6 +176,31 @@ class LaneTest {
         awaitTrue(() -> alive.get() == 0);
         lane.submit("c", () -> alive.addAndGet(100));
         assertEquals(0, alive.get());
+    }
+
+    @Test
+    void afterTheEndTheLastCallCanBeAwaited() throws InterruptedException {
+        AtomicInteger returned = new AtomicInteger();
+        CountDownLatch begun = new CountDownLatch(1);
+        lane.submit("a", () -> {
+            begun.countDown();
+            await(hang);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+            returned.incrementAndGet();
+        });
+        await(begun);
+        lane.close();
+        hang.countDown();
+        lane.awaitCalls(Duration.ofSeconds(10));
+        assertEquals(1, returned.get());
+    }
+
+    @Test
+    void butNotForLong() throws InterruptedException {
+        stick(lane, "a");
+        lane.close();
+        lane.awaitCalls(Duration.ofMillis(20));
+        assertEquals(1, alive.get());
     }
 
     @Test
