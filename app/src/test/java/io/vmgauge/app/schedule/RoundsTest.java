@@ -49,9 +49,10 @@ class RoundsTest {
             new Threads("rounds-test"));
 
     private boolean round(Set<Metric> metrics) {
+        // First, since the test goes on as soon as it knows of this round.
         boolean answers = !down;
-        rounds.add(metrics);
         CountDownLatch latch = hang;
+        rounds.add(metrics);
         if (latch != null) {
             await(latch);
         }
