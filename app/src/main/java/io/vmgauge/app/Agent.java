@@ -34,7 +34,7 @@ final class Agent implements AutoCloseable {
     private static final Duration ROUND_DEADLINE = Duration.ofSeconds(15);
 
     private static final int MOST_ABANDONED_ROUNDS = 2;
-    /** How long the first caller is kept waiting for the first list of VMs, and an end for the first round. */
+    /** How long a start waits for the first list of VMs, and one that is refused for the calls of each lane. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Hypervisor hypervisor;

@@ -122,7 +122,11 @@ public final class Rounds implements AutoCloseable {
         monitorLane.close();
     }
 
-    /** Waits for what is still under way after {@link #close}, but not for long: when it is over, nothing more is logged. */
+    /**
+     * Waits for what is still under way after {@link #close}: when that is over, nothing more is logged.
+     *
+     * @param patience the longest for each of the two lanes
+     */
     public void awaitCalls(Duration patience) {
         try {
             quickLane.awaitCalls(patience);
