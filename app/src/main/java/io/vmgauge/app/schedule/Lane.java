@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -121,14 +120,9 @@ public final class Lane<K> implements AutoCloseable {
 
     /** Waits until no call is under way, but not for long. To be called after {@link #close}. */
     synchronized void awaitCalls(Duration patience) throws InterruptedException {
-        long end = System.nanoTime() + patience.toNanos();
-        for (long left = patience.toMillis(); !running.isEmpty() && left > 0; left = millisUntil(end)) {
-            wait(left);
+        for (long left = patience.toMillis(); !running.isEmpty() && left > 0; left--) {
+            wait(1);
         }
-    }
-
-    private static long millisUntil(long end) {
-        return TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     }
 
     /** Without a thread, as at a limit of processes, jobs wait: the next who looks in tries again. */
@@ -207,9 +201,6 @@ public final class Lane<K> implements AutoCloseable {
     /** Returns whether the worker has to leave, because another has taken its place. */
     private synchronized boolean end(Call<K> call) {
         running.remove(call.key);
-        if (closed) {
-            notifyAll();
-        }
         if (call.replaced) {
             abandoned--;
             // The job that waited for this key may have nobody else to notice it.
