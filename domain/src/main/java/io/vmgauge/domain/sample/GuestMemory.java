@@ -22,11 +22,7 @@ public record GuestMemory(
         OptionalLong majorPageFaults) {
 
     boolean continues(GuestMemory earlier) {
-        return !fell(earlier.pageFaults, pageFaults) && !fell(earlier.majorPageFaults, majorPageFaults);
-    }
-
-    private static boolean fell(OptionalLong before, OptionalLong now) {
-        return before.isPresent() && now.isPresent() && now.getAsLong() < before.getAsLong();
+        return !Counter.fell(earlier.pageFaults, pageFaults) && !Counter.fell(earlier.majorPageFaults, majorPageFaults);
     }
 
     static GuestMemory meanOf(List<GuestMemory> all) {

@@ -10,11 +10,22 @@ import java.util.OptionalLong;
  *
  * @param usageNanos core nanoseconds since the VM's life began; never falls within one life
  * @param nanoCores billionths of one core in use on average since the answer before; absent until two samples
+ * @param stealNanos nanoseconds since the VM's life began that its vCPUs waited for a core of the host; never falls within
+ *     one life; absent if the hypervisor does not say
  */
-public record CpuUsage(Instant timestamp, long usageNanos, OptionalLong nanoCores) {
+public record CpuUsage(Instant timestamp, long usageNanos, OptionalLong nanoCores, OptionalLong stealNanos) {
+
+    /** Of a VM whose steal is not known. */
+    public CpuUsage(Instant timestamp, long usageNanos, OptionalLong nanoCores) {
+        this(timestamp, usageNanos, nanoCores, OptionalLong.empty());
+    }
 
     static CpuUsage of(Answer<CpuSample> answer) {
-        return new CpuUsage(answer.timestamp(), answer.mean().usageNanos(), rate(answer));
+        return new CpuUsage(
+                answer.timestamp(),
+                answer.mean().usageNanos(),
+                rate(answer),
+                answer.mean().stealNanos());
     }
 
     private static OptionalLong rate(Answer<CpuSample> answer) {
@@ -30,6 +41,7 @@ public record CpuUsage(Instant timestamp, long usageNanos, OptionalLong nanoCore
         return new CpuUsage(
                 Total.timestamp(all, CpuUsage::timestamp),
                 Total.of(all, CpuUsage::usageNanos),
-                Total.ofPresent(all, CpuUsage::nanoCores));
+                Total.ofPresent(all, CpuUsage::nanoCores),
+                Total.ofPresent(all, CpuUsage::stealNanos));
     }
 }

@@ -40,6 +40,30 @@ class SampleWindowTest {
     }
 
     @Test
+    void stealIsMeantLikeTheTimeItselfAndUnknownAsSoonAsOneSampleLacksIt() {
+        CpuUsage usage = read(window(3, stolen(0, 10), stolen(4, 30), stolen(8, 80)));
+        assertEquals(new CpuUsage(NOON.plusSeconds(4), 7, OptionalLong.of(0), OptionalLong.of(40)), usage);
+
+        usage = read(window(3, stolen(0, 10), cpu(4, 7), stolen(8, 80)));
+        assertEquals(new CpuUsage(NOON.plusSeconds(4), 7, OptionalLong.of(0)), usage);
+    }
+
+    @Test
+    void fallenStealBeginsANewWindowToo() {
+        SampleWindow<CpuSample> window = window(3, stolen(0, 10), cpu(4, 7), stolen(8, 80), stolen(12, 79));
+        assertEquals(new CpuUsage(NOON.plusSeconds(12), 7, OptionalLong.empty(), OptionalLong.of(79)), read(window));
+    }
+
+    @Test
+    void stealBelowZeroIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> stolen(0, -1));
+    }
+
+    private static CpuSample stolen(int second, long stealNanos) {
+        return new CpuSample(cpu(second, 7).takenAt(), 7, OptionalLong.of(stealNanos));
+    }
+
+    @Test
     void onlyTheNewestSamplesCountButTheRateCoversAllTime() {
         CpuUsage usage = read(window(1, cpu(0, 0), cpu(5, SECOND), cpu(10, 5 * SECOND)));
         assertEquals(new CpuUsage(NOON.plusSeconds(10), 5 * SECOND, OptionalLong.of(500_000_000)), usage);
