@@ -1,9 +1,8 @@
 package io.vmgauge.adapters.libvirt;
 
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.OptionalLong;
 
 /**
@@ -21,12 +20,15 @@ record CgroupFile(Path path) {
     private static final String MICROSECONDS = "usage_usec ";
     private static final int MOST_DIGITS = 18;
 
+    /** The group's own directory. */
+    Path group() {
+        return Objects.requireNonNull(path.getParent());
+    }
+
     /** Absent if it cannot be read, as when the group is gone. */
     OptionalLong nanos() {
-        byte[] head = new byte[HEAD];
-        try (FileInputStream file = new FileInputStream(path.toFile())) {
-            int length = file.read(head);
-            return length < 0 ? OptionalLong.empty() : parse(new String(head, 0, length, StandardCharsets.US_ASCII));
+        try {
+            return parse(KernelFile.head(path, HEAD));
         } catch (IOException e) {
             return OptionalLong.empty();
         }

@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.sample.Moment;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,7 @@ final class CpuSeries {
     private long offset;
     private boolean hasSearched;
     private @Nullable CgroupFile file;
+    private final RunDelay delay = new RunDelay(Path.of("/proc"));
 
     CpuSeries(boolean fromCgroup) {
         this.fromCgroup = fromCgroup;
@@ -48,6 +51,11 @@ final class CpuSeries {
             return nanos;
         }
         return OptionalLong.of(tell(nanos.getAsLong()));
+    }
+
+    /** How long its vCPUs waited for a processor, in nanoseconds; absent where no file is believed. */
+    synchronized OptionalLong steal(Moment now) {
+        return file == null ? OptionalLong.empty() : delay.nanos(file.group(), now);
     }
 
     /** @param files those in which the cgroup's counter may be found */

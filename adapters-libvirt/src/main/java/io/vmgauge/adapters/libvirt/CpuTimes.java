@@ -1,31 +1,42 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.Moment;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The CPU time of all domains, one {@link CpuSeries} for each life of a domain. Any thread may read. */
+/** The CPU time of all domains and what their vCPUs waited for it, one {@link CpuSeries} for each life of a domain. Any thread may read. */
 final class CpuTimes {
     private final Map<VmId, Known> all = new ConcurrentHashMap<>();
 
-    private record Known(int id, CpuSeries series) {}
+    private record Known(int id, CpuSeries series) {
+        Optional<CpuSample> sample(OptionalLong nanos, Moment now) {
+            return nanos.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new CpuSample(now, nanos.getAsLong(), series.steal(now)));
+        }
+    }
 
     /** Without a word to libvirtd; absent if it has to be asked. */
-    OptionalLong look(VmId vm, int id) {
+    Optional<CpuSample> look(VmId vm, int id, Moment now) {
         Known known = all.get(vm);
-        return known == null || known.id != id ? OptionalLong.empty() : known.series.look();
+        return known == null || known.id != id ? Optional.empty() : known.sample(known.series.look(), now);
     }
 
     /** Absent if the domain does not run. */
-    OptionalLong ask(Connection connection, DomainHandle domain, VmId vm, int id, CgroupListing cgroups)
+    Optional<CpuSample> ask(
+            Connection connection, DomainHandle domain, VmId vm, int id, Moment now, CgroupListing cgroups)
             throws VirtException {
         Known known = all.compute(
                 vm,
                 (k, old) ->
                         old != null && old.id == id ? old : new Known(id, new CpuSeries(!connection.isSimulated())));
-        return known.series.ask(domain::cgroupCpuNanos, domain::processCpuNanos, () -> cgroups.of(id));
+        return known.sample(
+                known.series.ask(domain::cgroupCpuNanos, domain::processCpuNanos, () -> cgroups.of(id)), now);
     }
 
     /** Forgets all other domains. */

@@ -97,11 +97,10 @@ final class MonitorVisit {
         if (metric == Metric.CPU) {
             Moment asked = time.now();
             VmId vm = domain.name().vm();
-            OptionalLong nanos = cpuTimes.look(vm, id);
-            if (nanos.isEmpty()) {
-                nanos = cpuTimes.ask(connection, domain, vm, id, CgroupListing.ofThisHost());
-            }
-            return nanos.isPresent() ? Optional.of(new CpuSample(asked, nanos.getAsLong())) : Optional.empty();
+            Optional<CpuSample> looked = cpuTimes.look(vm, id, asked);
+            return looked.isPresent()
+                    ? looked
+                    : cpuTimes.ask(connection, domain, vm, id, asked, CgroupListing.ofThisHost());
         }
         Optional<Definition> known = definitions.of(domain::xml, domain.name(), id);
         if (known.isEmpty()) {

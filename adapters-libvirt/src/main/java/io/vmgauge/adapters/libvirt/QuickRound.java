@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -85,12 +84,12 @@ final class QuickRound {
         CgroupListing cgroups = CgroupListing.ofThisHost();
         for (Listed one : listed) {
             Moment at = time.now();
-            OptionalLong nanos = cpuTimes.look(one.vm, one.id);
-            if (nanos.isEmpty()) {
-                nanos = ask(connection, one, cgroups);
+            Optional<CpuSample> sample = cpuTimes.look(one.vm, one.id, at);
+            if (sample.isEmpty()) {
+                sample = ask(connection, one, at, cgroups);
                 asked.put(one.vm, one.id);
             }
-            nanos.ifPresent(known -> samples.put(one.vm, new CpuSample(at, known)));
+            sample.ifPresent(known -> samples.put(one.vm, known));
         }
         cpuTimes.keepOnly(listed.stream().map(Listed::vm).collect(Collectors.toSet()));
         if (!asked.isEmpty()) {
@@ -100,14 +99,15 @@ final class QuickRound {
     }
 
     /** Absent also if this one domain cannot be asked: that is no reason to lose the others. */
-    private OptionalLong ask(Connection connection, Listed one, CgroupListing cgroups) throws VirtException {
+    private Optional<CpuSample> ask(Connection connection, Listed one, Moment at, CgroupListing cgroups)
+            throws VirtException {
         try {
-            return cpuTimes.ask(connection, one.domain, one.vm, one.id, cgroups);
+            return cpuTimes.ask(connection, one.domain, one.vm, one.id, at, cgroups);
         } catch (VirtException e) {
             if (e.isConnectionLost()) {
                 throw e;
             }
-            return OptionalLong.empty();
+            return Optional.empty();
         }
     }
 

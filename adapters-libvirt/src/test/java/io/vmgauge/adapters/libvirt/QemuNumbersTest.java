@@ -12,6 +12,7 @@ import io.vmgauge.domain.sample.DeviceBytes;
 import io.vmgauge.domain.sample.DiskSample;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.sample.NetworkSample;
 import io.vmgauge.domain.sample.Sample;
 import io.vmgauge.ports.outbound.Measurement.Measured;
@@ -20,7 +21,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -77,19 +80,66 @@ class QemuNumbersTest {
         CpuTimes times = new CpuTimes();
         Connection connection = Connection.open(ConfigSettings.parsed("uri = \"" + LIBVIRTD.uri() + "\""));
         try (DomainHandle domain = connection.lookup(burner.value()).orElseThrow()) {
-            times.ask(connection, domain, burner, domain.id(), CgroupListing.ofThisHost());
+            Moment now = new RealTime().now();
+            times.ask(connection, domain, burner, domain.id(), now, CgroupListing.ofThisHost());
 
             if (hasCgroup(domain)) {
                 long before = domain.cgroupCpuNanos();
-                long looked = times.look(burner, domain.id()).orElseThrow();
+                long looked = times.look(burner, domain.id(), now).orElseThrow().usageNanos();
                 long after = domain.cgroupCpuNanos();
                 assertTrue(before <= looked && looked <= after, () -> before + ", " + looked + ", " + after);
             } else {
-                assertTrue(times.look(burner, domain.id()).isEmpty());
+                assertTrue(times.look(burner, domain.id(), now).isEmpty());
             }
         } finally {
             connection.close();
         }
+    }
+
+    /** Where libvirtd has a cgroup for it; elsewhere its threads are not known. */
+    @Test
+    void stealIsWhatLibvirtTellsThatItsVcpusWaited() throws Exception {
+        Connection connection = Connection.open(ConfigSettings.parsed("uri = \"" + LIBVIRTD.uri() + "\""));
+        boolean isKnown;
+        try (DomainHandle domain = connection.lookup(burner.value()).orElseThrow()) {
+            isKnown = hasCgroup(domain);
+        } finally {
+            connection.close();
+        }
+        long begun = stealAsLibvirtTellsIt(isKnown);
+        List<Process> others = crowdTheProcessors();
+        RealTime.elapse(Duration.ofSeconds(3));
+        long ended = stealAsLibvirtTellsIt(isKnown);
+        others.forEach(Process::destroy);
+        assertTrue(ended > begun || !isKnown, () -> "nothing in three seconds on processors that others wanted too");
+    }
+
+    private static long stealAsLibvirtTellsIt(boolean isKnown) {
+        long before = libvirtsDelay();
+        OptionalLong steal = cpu().stealNanos();
+        long after = libvirtsDelay();
+        assertEquals(isKnown, steal.isPresent());
+        assertTrue(
+                before <= steal.orElse(before) && steal.orElse(after) <= after,
+                () -> steal + ", but libvirt tells " + before + " and then " + after);
+        return after;
+    }
+
+    private static List<Process> crowdTheProcessors() throws IOException {
+        List<Process> all = new ArrayList<>();
+        for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+            all.add(new ProcessBuilder("timeout", "5", "sh", "-c", "while :; do :; done").start());
+        }
+        return all;
+    }
+
+    private static long libvirtsDelay() {
+        return LIBVIRTD.virsh("domstats --vcpu " + NAME)
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.matches("vcpu\\.[0-9]+\\.delay=[0-9]+"))
+                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf('=') + 1)))
+                .sum();
     }
 
     private static boolean hasCgroup(DomainHandle domain) {

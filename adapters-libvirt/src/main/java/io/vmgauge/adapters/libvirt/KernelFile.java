@@ -1,0 +1,28 @@
+package io.vmgauge.adapters.libvirt;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** A small file that the kernel writes while it is read. There are some for each VM in each round, so little is spent. */
+final class KernelFile {
+    private KernelFile() {}
+
+    /**
+     * Its beginning.
+     *
+     * @param most bytes; what follows is left out
+     * @throws IOException if there is none, nothing is in it, or this user may not read it
+     */
+    static String head(Path path, int most) throws IOException {
+        byte[] head = new byte[most];
+        try (FileInputStream file = new FileInputStream(path.toFile())) {
+            int length = file.read(head);
+            if (length < 0) {
+                throw new IOException(path + " is empty");
+            }
+            return new String(head, 0, length, StandardCharsets.US_ASCII);
+        }
+    }
+}
