@@ -84,14 +84,18 @@ final class LedgerFile {
         for (String line : lines.subList(1, lines.size() - 1)) {
             String[] words = line.split(" ", -1);
             if (words[0].equals("container")) {
-                require(words.length == 6, line);
+                // Of six, without steal, were those of earlier versions.
+                require(words.length == 8 || words.length == 6, line);
                 containers.put(
                         words[1],
                         new ServedCpu.Kept(
                                 words[2],
                                 number(words[3]),
                                 number(words[4]),
-                                Instant.ofEpochSecond(0, number(words[5]))));
+                                Instant.ofEpochSecond(0, number(words[5])),
+                                words.length == 6
+                                        ? Rising.Kept.NOTHING
+                                        : new Rising.Kept(number(words[6]), number(words[7]))));
             } else {
                 require(words[0].equals("pod") && words.length == 5, line);
                 pods.put(words[1], new ServedPod.Kept(number(words[2]), number(words[3]), number(words[4])));
@@ -149,7 +153,9 @@ final class LedgerFile {
                                         + entry.getValue().baseline() + " "
                                         + entry.getValue().counter() + " "
                                         + InventoryMapping.nanos(
-                                                entry.getValue().time())),
+                                                entry.getValue().time()) + " "
+                                        + entry.getValue().steal().baseline() + " "
+                                        + entry.getValue().steal().counter()),
                         kept.pods().entrySet().stream()
                                 .filter(entry -> isWord(entry.getKey()))
                                 .map(entry -> "pod " + entry.getKey() + " "

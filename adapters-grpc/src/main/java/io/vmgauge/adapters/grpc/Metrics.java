@@ -77,6 +77,13 @@ final class Metrics {
     static final List<Family<Usage>> OF_VMS = Stream.concat(
                     Stream.of(
                             new Family<Usage>(
+                                    "vmgauge_cpu_steal_seconds_total",
+                                    MetricType.COUNTER,
+                                    "Cumulative time that vCPUs waited for the host's processors, in whole seconds.",
+                                    List.of(),
+                                    usage -> usage.cpu().stream().flatMap(cpu -> cpu.stealNanos().stream()
+                                            .mapToObj(steal -> Point.of(cpu.timestamp(), steal / SECOND)))),
+                            new Family<Usage>(
                                     "vmgauge_memory_balloon_bytes",
                                     MetricType.GAUGE,
                                     "Memory that the VM is allowed at present.",

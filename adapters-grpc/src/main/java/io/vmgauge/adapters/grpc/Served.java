@@ -61,8 +61,8 @@ final class Served {
     }
 
     private MemoryUsage rising(MemoryUsage memory) {
-        OptionalLong faults = follow(pageFaults, memory.pageFaults());
-        OptionalLong majorFaults = follow(majorPageFaults, memory.majorPageFaults());
+        OptionalLong faults = pageFaults.follow(memory.pageFaults());
+        OptionalLong majorFaults = majorPageFaults.follow(memory.majorPageFaults());
         return new MemoryUsage(
                 memory.timestamp(),
                 memory.workingSetBytes(),
@@ -80,12 +80,6 @@ final class Served {
                                 guest.cacheBytes(),
                                 faults,
                                 majorFaults)));
-    }
-
-    private static OptionalLong follow(Rising counter, OptionalLong next) {
-        return next.isPresent() && next.getAsLong() >= 0
-                ? OptionalLong.of(counter.follow(next.getAsLong()))
-                : OptionalLong.empty();
     }
 
     /** An interface that goes is forgotten: what comes back under its name is another one. */

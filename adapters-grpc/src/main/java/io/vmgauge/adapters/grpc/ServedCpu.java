@@ -21,7 +21,7 @@ final class ServedCpu {
     private static final Duration SHORTEST = Duration.ofSeconds(1);
 
     /** What the next life of vmgauge has to know. */
-    record Kept(String vm, long baseline, long counter, Instant time) {
+    record Kept(String vm, long baseline, long counter, Instant time, Rising.Kept steal) {
         long nanos() {
             return baseline + counter;
         }
@@ -36,21 +36,26 @@ final class ServedCpu {
     private long counter;
     private Optional<Instant> seen = Optional.empty();
     private Optional<CpuUsage> anchor = Optional.empty();
+    /** Only VMs have it, so it is theirs from the beginning. */
+    private final Rising steal;
 
-    ServedCpu() {}
+    ServedCpu() {
+        steal = new Rising();
+    }
 
     ServedCpu(Kept kept) {
         isRuntimeKnown = true;
         isVms = true;
         baseline = kept.baseline;
         counter = kept.counter;
+        steal = new Rising(kept.steal);
         told = Optional.of(new CpuUsage(kept.time, kept.nanos(), OptionalLong.empty()));
         anchor = told;
     }
 
     /** Absent if nothing of the VM was ever told. */
     Optional<Kept> kept(String vm) {
-        return told.filter(some -> isVms).map(some -> new Kept(vm, baseline, counter, some.timestamp()));
+        return told.filter(some -> isVms).map(some -> new Kept(vm, baseline, counter, some.timestamp(), steal.kept()));
     }
 
     /**
@@ -114,7 +119,8 @@ final class ServedCpu {
         isVms = true;
         counter = vm.usageNanos();
         CpuUsage next = new CpuUsage(vm.timestamp(), baseline + counter, OptionalLong.empty());
-        told = Optional.of(new CpuUsage(next.timestamp(), next.usageNanos(), rate(next)));
+        told = Optional.of(
+                new CpuUsage(next.timestamp(), next.usageNanos(), rate(next), steal.follow(vm.stealNanos())));
     }
 
     /** From two that were told, at least as far apart as makes sense; until there are such, the one before still holds. */

@@ -49,7 +49,7 @@ final class FakeQueries implements UsageQueries {
 
     static Usage usage(Instant at, long cpuNanos) {
         return new Usage(
-                Optional.of(new CpuUsage(at, cpuNanos, OptionalLong.of(250_000_000L))),
+                Optional.of(new CpuUsage(at, cpuNanos, OptionalLong.of(250_000_000L), OptionalLong.of(3_999_999_999L))),
                 Optional.of(new MemoryUsage(
                         at,
                         2048,

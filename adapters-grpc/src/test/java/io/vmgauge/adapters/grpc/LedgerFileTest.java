@@ -18,6 +18,9 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +82,34 @@ class LedgerFileTest {
     }
 
     @Test
+    void whatTheVcpusWaitedStaysCountedInTheNextLifeAndWhenTheVmBeginsAnew() {
+        ServedCpu first = new ServedCpu();
+        assertEquals(OptionalLong.of(700), steal(first, 60, OptionalLong.of(700)));
+        assertEquals(OptionalLong.empty(), steal(first, 70, OptionalLong.empty()));
+        assertEquals(OptionalLong.of(705), steal(first, 80, OptionalLong.of(5)));
+
+        file.write(new Ledger.Kept(Map.of("one", first.kept("vm-1").orElseThrow()), Map.of()));
+        ServedCpu next =
+                new ServedCpu(Objects.requireNonNull(file.read().containers().get("one")));
+
+        assertEquals(OptionalLong.of(706), steal(next, 90, OptionalLong.of(6)));
+        assertEquals(OptionalLong.of(708), steal(next, 100, OptionalLong.of(2)));
+    }
+
+    private static OptionalLong steal(ServedCpu served, double second, OptionalLong vms) {
+        var now = new io.vmgauge.domain.usage.CpuUsage(OverlayScenario.at(second), VMS, OptionalLong.empty(), vms);
+        return served.next(Optional.of(now), Optional.empty()).orElseThrow().stealNanos();
+    }
+
+    @Test
+    void aFileOfBeforeThereWasStealIsRead() throws IOException {
+        Files.writeString(path, "vmgauge served 1\ncontainer two vm-2 1 2 3\nend\n");
+        assertEquals(
+                Map.of("two", new ServedCpu.Kept("vm-2", 1, 2, Instant.ofEpochSecond(0, 3), Rising.Kept.NOTHING)),
+                file.read().containers());
+    }
+
+    @Test
     void aContainerThatEndedMeanwhileIsForgotten() {
         OverlayScenario first = new OverlayScenario(cpu(60, VMS)).runs("vm");
         first.relayed(told("vm", 50, 5));
@@ -97,8 +128,8 @@ class LedgerFileTest {
     private static Ledger.Kept some() {
         return new Ledger.Kept(
                 Map.of(
-                        "one", new ServedCpu.Kept("vm-1", 3, 4, Instant.ofEpochSecond(5, 6)),
-                        "two", new ServedCpu.Kept("vm-2", 0, 0, Instant.ofEpochSecond(7))),
+                        "one", new ServedCpu.Kept("vm-1", 3, 4, Instant.ofEpochSecond(5, 6), new Rising.Kept(8, 9)),
+                        "two", new ServedCpu.Kept("vm-2", 0, 0, Instant.ofEpochSecond(7), Rising.Kept.NOTHING)),
                 Map.of("pod", new ServedPod.Kept(1, 2, 3)));
     }
 
@@ -118,8 +149,8 @@ class LedgerFileTest {
     @Test
     void anIdThatIsNotOneWordIsLeftOut() {
         Map<String, ServedCpu.Kept> odd = new HashMap<>(some().containers());
-        odd.put("two words", new ServedCpu.Kept("vm-3", 0, 0, Instant.EPOCH));
-        odd.put("line\nend", new ServedCpu.Kept("vm-4", 0, 0, Instant.EPOCH));
+        odd.put("two words", new ServedCpu.Kept("vm-3", 0, 0, Instant.EPOCH, Rising.Kept.NOTHING));
+        odd.put("line\nend", new ServedCpu.Kept("vm-4", 0, 0, Instant.EPOCH, Rising.Kept.NOTHING));
         file.write(new Ledger.Kept(odd, some().pods()));
         assertEquals(some(), file.read());
     }
@@ -132,6 +163,8 @@ class LedgerFileTest {
                 "vmgauge served 2\nend\n",
                 "vmgauge served 1\ncontainer a vm 1 2 3\n",
                 "vmgauge served 1\ncontainer a vm 1 2\nend\n",
+                "vmgauge served 1\ncontainer a vm 1 2 3 4\nend\n",
+                "vmgauge served 1\ncontainer a vm 1 2 3 4 -5\nend\n",
                 "vmgauge served 1\ncontainer a vm -1 2 3\nend\n",
                 "vmgauge served 1\ncontainer a vm 9223372036854775807 9223372036854775807 3\nend\n",
                 "vmgauge served 1\ncontainer a vm 1 2 99999999999999999999\nend\n",

@@ -184,12 +184,13 @@ class MetricsTest {
     }
 
     @Test
-    void whatOnlyVmsHaveIsTheGuestsMemoryEachDiskAndEachInterface() {
+    void whatOnlyVmsHaveIsStealTheGuestsMemoryEachDiskAndEachInterface() {
         Map<String, Long> values =
                 values(pods().get(0).getContainerMetrics(0).getMetricsList(), "cpu", "device", "interface");
         values.keySet().removeIf(name -> !name.startsWith("vmgauge_"));
 
-        assertEquals(8 + 1 + 8 * 2, values.size());
+        assertEquals(1 + 8 + 1 + 8 * 2, values.size());
+        assertEquals(3, values.get("vmgauge_cpu_steal_seconds_total"));
         assertEquals(6144, values.get("vmgauge_memory_balloon_bytes"));
         assertEquals(5120, values.get("vmgauge_guest_memory_bytes"));
         assertEquals(512, values.get("vmgauge_guest_memory_unused_bytes"));
