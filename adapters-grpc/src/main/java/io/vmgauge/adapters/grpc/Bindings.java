@@ -12,11 +12,13 @@ import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which of the runtime's containers is which VM: the one whose container id it claims, else the one whose id is the
@@ -70,15 +72,43 @@ final class Bindings {
         return vmByContainer.keySet();
     }
 
-    List<KnownVm> running() {
+    private List<KnownVm> running() {
         return queries.inventory(Selection.ALL).stream()
                 .filter(known -> known.vm().state().isMeasured())
                 .toList();
     }
 
-    /** Whether to look at the runtime's lists again, because that container may be a VM that is not yet bound. */
-    static boolean mayBe(ContainerAttributes who, List<KnownVm> running) {
-        return running.stream().anyMatch(known -> isById(known, who.getId()) || isByName(known, who.getLabelsMap()));
+    Claims claims() {
+        return new Claims(running());
+    }
+
+    /** Which containers the running VMs may be. Made once for each answer, in which it is asked of every container. */
+    static final class Claims {
+        private final Set<String> ids = new HashSet<>();
+        private final Set<InPod> names = new HashSet<>();
+
+        /** @param uid of the pod */
+        private record InPod(@Nullable String uid, @Nullable String name) {}
+
+        private Claims(List<KnownVm> running) {
+            for (KnownVm known : running) {
+                Placement placement = known.vm().placement();
+                ids.add(placement.container().value());
+                ids.add(known.vm().id().value());
+                names.add(new InPod(placement.sandbox().uid(), placement.containerName()));
+            }
+        }
+
+        boolean isEmpty() {
+            return ids.isEmpty();
+        }
+
+        /** Whether to look at the runtime's lists again, because that container may be a VM that is not yet bound. */
+        boolean include(ContainerAttributes who) {
+            Map<String, String> labels = who.getLabelsMap();
+            return ids.contains(who.getId())
+                    || names.contains(new InPod(labels.get(POD_UID), labels.get(CONTAINER_NAME)));
+        }
     }
 
     /** @param containers all of them, as the pods: what is missing is gone */

@@ -21,7 +21,6 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.Usage;
-import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.io.ByteArrayInputStream;
@@ -199,7 +198,7 @@ final class Overlay {
     /** What one call says of VMs: it is looked up with the first answer, and is the same in all messages of a stream. */
     private final class Snapshot {
         private final Supplier<Stream<ContainerUsage>> source;
-        private final List<KnownVm> running = bindings.running();
+        private final Bindings.Claims claims = bindings.claims();
         private Optional<Map<String, Usage>> usages = Optional.empty();
 
         Snapshot(Supplier<Stream<ContainerUsage>> source) {
@@ -208,14 +207,13 @@ final class Overlay {
 
         /** Whether no container is a VM, nor may be. */
         boolean isEmpty() {
-            return running.isEmpty()
+            return claims.isEmpty()
                     && bindings.bound().isEmpty()
                     && bindings.ledger().isEmpty();
         }
 
         Optional<Usage> of(ContainerStats base) {
-            if (bindings.vmOf(base.getAttributes().getId()).isEmpty()
-                    && Bindings.mayBe(base.getAttributes(), running)) {
+            if (bindings.vmOf(base.getAttributes().getId()).isEmpty() && claims.include(base.getAttributes())) {
                 lookAgain.run();
             }
             return of(base.getAttributes().getId(), UsageMapping.cpu(base));
