@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -221,18 +220,18 @@ final class Overlay {
 
         /** What to say of a container: absent if it is no VM, or nothing is known of it yet. */
         Optional<Usage> of(String container, Optional<CpuUsage> runtimes) {
-            return bindings.vmOf(container)
-                    .map(vm -> {
-                        Usage now = usages().get(vm);
-                        if (now == null) {
-                            // It ended, or came back under another name: while the container still runs it keeps its
-                            // last numbers.
-                            lookAgain.run();
-                            now = NOTHING;
-                        }
-                        return bindings.ledger().container(container).next(now, runtimes);
-                    })
-                    .filter(vm -> !vm.isEmpty());
+            Optional<String> vm = bindings.vmOf(container);
+            if (vm.isEmpty()) {
+                return Optional.empty();
+            }
+            Usage now = usages().get(vm.get());
+            if (now == null) {
+                // It ended, or came back under another name: while the container still runs it keeps its last numbers.
+                lookAgain.run();
+                now = NOTHING;
+            }
+            Usage next = bindings.ledger().container(container).next(now, runtimes);
+            return next.isEmpty() ? Optional.empty() : Optional.of(next);
         }
 
         private Map<String, Usage> usages() {
@@ -252,13 +251,18 @@ final class Overlay {
         List<Integer> withMemory = new ArrayList<>();
         boolean isTouched = bindings.ledger().hasPod(base.getAttributes().getId());
         for (int i = 0; i < before.size(); i++) {
-            Optional<Usage> vm = vms.of(before.get(i));
-            if (vm.isPresent()) {
+            Optional<Usage> found = vms.of(before.get(i));
+            if (found.isPresent()) {
+                Usage vm = found.get();
                 isTouched = true;
-                linux.setContainers(i, Merge.container(before.get(i), vm.get()));
-                vm.flatMap(Usage::cpu).ifPresent(add(withCpu, i));
-                vm.flatMap(Usage::memory).ifPresent(add(withMemory, i));
-                vm.flatMap(UsageMapping::network).ifPresent(network -> Merge.network(linux, network));
+                linux.setContainers(i, Merge.container(before.get(i), vm));
+                if (vm.cpu().isPresent()) {
+                    withCpu.add(i);
+                }
+                if (vm.memory().isPresent()) {
+                    withMemory.add(i);
+                }
+                UsageMapping.network(vm).ifPresent(network -> Merge.network(linux, network));
             }
         }
         if (!isTouched) {
@@ -270,10 +274,6 @@ final class Overlay {
         }
         Merge.defaultInterface(linux);
         return base.toBuilder().setLinux(linux).build();
-    }
-
-    private static <T> Consumer<T> add(List<Integer> places, int place) {
-        return known -> places.add(place);
     }
 
     private PodSandboxMetrics pod(PodSandboxMetrics base, Snapshot vms) {

@@ -82,12 +82,14 @@ final class ServedPod {
     }
 
     private CpuUsage next(LinuxPodSandboxStats.Builder pod, long time, List<ContainerStats> before, CpuUsage last) {
-        long together = pod.getContainersList().stream()
-                .mapToLong(container -> nanos(container.getCpu()))
-                .sum();
-        long total = nanos(pod.getCpu())
-                + gone
-                + beyond.values().stream().mapToLong(Long::longValue).sum();
+        long together = 0;
+        for (ContainerStats container : pod.getContainersList()) {
+            together += nanos(container.getCpu());
+        }
+        long total = nanos(pod.getCpu()) + gone;
+        for (long vms : beyond.values()) {
+            total += vms;
+        }
         CpuUsage.Builder next = CpuUsage.newBuilder()
                 .setTimestamp(time)
                 .setUsageCoreNanoSeconds(Merge.value(Math.max(Math.max(together, total), nanos(last))));
@@ -98,9 +100,7 @@ final class ServedPod {
 
     /** The mean of its VMs', which grows whenever one of theirs does; the runtime's when they have all ended. */
     private static long time(LinuxPodSandboxStats.Builder pod, List<Integer> vms) {
-        return Merge.mean(vms.stream()
-                        .map(place -> pod.getContainers(place).getCpu().getTimestamp())
-                        .toList())
+        return Merge.mean(vms, place -> pod.getContainers(place).getCpu().getTimestamp())
                 .orElse(pod.getCpu().getTimestamp());
     }
 
