@@ -41,7 +41,9 @@ final class ShippedServer implements AutoCloseable {
             BufferedReader says = server.process.inputReader(StandardCharsets.UTF_8);
             String line = says.readLine();
             if (line == null || !line.startsWith("serves on")) {
-                throw new AssertionError(line + "\n" + server.log());
+                String said = server.log();
+                server.close();
+                throw new AssertionError(line + "\n" + said);
             }
             return server;
         } catch (IOException e) {
