@@ -28,7 +28,7 @@ record CgroupFile(Path path) {
     /** Absent if it cannot be read, as when the group is gone. */
     OptionalLong nanos() {
         try {
-            return parse(KernelFile.head(path, HEAD));
+            return parse(KernelFile.head(path.toFile(), HEAD));
         } catch (IOException e) {
             return OptionalLong.empty();
         }

@@ -1,9 +1,9 @@
 package io.vmgauge.adapters.libvirt;
 
+import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 
 /** A small file that the kernel writes while it is read. There are some for each VM in each round, so little is spent. */
 final class KernelFile {
@@ -15,9 +15,9 @@ final class KernelFile {
      * @param most bytes; what follows is left out
      * @throws IOException if there is none, nothing is in it, or this user may not read it
      */
-    static String head(Path path, int most) throws IOException {
+    static String head(File path, int most) throws IOException {
         byte[] head = new byte[most];
-        try (FileInputStream file = new FileInputStream(path.toFile())) {
+        try (FileInputStream file = new FileInputStream(path)) {
             int length = file.read(head);
             if (length < 0) {
                 throw new IOException(path + " is empty");

@@ -1,14 +1,15 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.sample.Moment;
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,10 @@ final class RunDelay {
     private static final String PROCESS = "\nTgid:\t";
 
     private final Path proc;
-    private Map<Path, Long> threads = Map.of();
+    private List<File> threads = List.of();
+    /** What each of them had waited when it was last read. */
+    private long[] waited = {};
+
     private long total;
     private boolean isFound;
     private @Nullable Moment searched;
@@ -74,63 +78,72 @@ final class RunDelay {
 
     private void find(Path group) throws IOException {
         Path withSystemd = group.resolve("libvirt");
-        Map<Path, Long> found = new HashMap<>();
-        try (DirectoryStream<Path> vcpus =
-                Files.newDirectoryStream(Files.isDirectory(withSystemd) ? withSystemd : group, "vcpu[0-9]*")) {
-            for (Path vcpu : vcpus) {
-                Path thread = schedstat(tid(vcpu));
-                found.put(thread, threads.getOrDefault(thread, 0L));
-                require(found.size() <= MOST_VCPUS, group + " has too many");
+        List<File> found = new ArrayList<>();
+        try (DirectoryStream<Path> groups =
+                Files.newDirectoryStream(Files.isDirectory(withSystemd) ? withSystemd : group)) {
+            for (Path each : groups) {
+                if (String.valueOf(each.getFileName()).startsWith("vcpu")) {
+                    found.add(schedstat(thread(each)));
+                    require(found.size() <= MOST_VCPUS, "too many");
+                }
             }
         }
-        require(!found.isEmpty(), group + " has none");
-        threads = found;
+        require(!found.isEmpty(), "none");
+        waited = found.stream().mapToLong(this::waitedBefore).toArray();
+        threads = List.copyOf(found);
     }
 
-    private static long tid(Path vcpu) throws IOException {
+    private long waitedBefore(File thread) {
+        int place = threads.indexOf(thread);
+        return place < 0 ? 0 : waited[place];
+    }
+
+    private static long thread(Path vcpu) throws IOException {
         String only = threadsIn(vcpu);
-        require(only.endsWith("\n"), vcpu + " is not one thread");
+        require(only.endsWith("\n"), "not one thread");
         // What this process cannot see, as from a container, is told as 0, of which /proc knows nothing.
         return Long.parseLong(only, 0, only.length() - 1, 10);
     }
 
     private static String threadsIn(Path vcpu) throws IOException {
         try {
-            return KernelFile.head(vcpu.resolve("cgroup.threads"), NUMBERS);
+            return KernelFile.head(vcpu.resolve("cgroup.threads").toFile(), NUMBERS);
         } catch (FileNotFoundException version1) {
-            return KernelFile.head(vcpu.resolve("tasks"), NUMBERS);
+            return KernelFile.head(vcpu.resolve("tasks").toFile(), NUMBERS);
         }
     }
 
     /** By way of the process: an id that another process's thread has been given is then not taken for this one. */
-    private Path schedstat(long tid) throws IOException {
-        String status = KernelFile.head(proc.resolve(tid + "/status"), STATUS);
+    private File schedstat(long tid) throws IOException {
+        String status = KernelFile.head(proc.resolve(tid + "/status").toFile(), STATUS);
         int start = status.indexOf(PROCESS) + PROCESS.length();
         int end = status.indexOf('\n', start);
-        require(start >= PROCESS.length() && end > start, tid + " is of no process");
+        require(start >= PROCESS.length() && end > start, "of no process");
         long pid = Long.parseLong(status, start, end, 10);
-        return proc.resolve(pid + "/task/" + tid + "/schedstat");
+        return proc.resolve(pid + "/task/" + tid + "/schedstat").toFile();
     }
 
     private long add() throws IOException {
-        Map<Path, Long> now = new HashMap<>();
-        for (Path thread : threads.keySet()) {
-            now.put(thread, delay(KernelFile.head(thread, NUMBERS)));
+        long[] now = new long[waited.length];
+        for (int i = 0; i < now.length; i++) {
+            now[i] = delay(KernelFile.head(threads.get(i), NUMBERS));
         }
-        now.forEach((thread, delay) -> {
-            long before = threads.getOrDefault(thread, 0L);
-            total += delay >= before ? delay - before : delay;
-        });
-        threads = now;
+        for (int i = 0; i < now.length; i++) {
+            total += now[i] >= waited[i] ? now[i] - waited[i] : now[i];
+        }
+        waited = now;
         return total;
     }
 
+    /** By hand, since this is done for each vCPU in each round. */
     private static long delay(String schedstat) throws IOException {
-        String[] numbers = schedstat.split("[ \n]", -1);
-        require(numbers.length == 4 && numbers[3].isEmpty(), "not as documented");
+        int first = schedstat.indexOf(' ');
+        int second = schedstat.indexOf(' ', first + 1);
+        require(first > 0 && second > first && schedstat.endsWith("\n"), "not as documented");
         // A kernel that does not count says 0 of all; a thread that exists has run.
         require(!schedstat.equals("0 0 0\n"), "not counted");
-        long delay = Long.parseLong(numbers[1]);
+        Long.parseLong(schedstat, second + 1, schedstat.length() - 1, 10);
+        long delay = Long.parseLong(schedstat, first + 1, second, 10);
         require(delay >= 0, "below zero");
         return delay;
     }
