@@ -55,7 +55,7 @@ final class CpuSeries {
 
     /** How long its vCPUs waited for a processor, in nanoseconds; absent where no file is believed. */
     synchronized OptionalLong steal(Moment now) {
-        return file == null ? OptionalLong.empty() : delay.nanos(file.group(), now);
+        return file == null ? OptionalLong.empty() : delay.nanos(file.group(), last, now);
     }
 
     /** @param files those in which the cgroup's counter may be found */

@@ -23,6 +23,7 @@ class RunDelayTest {
     @TempDir
     private Path dir = Path.of("");
 
+    private long used;
     private RunDelay delay = new RunDelay(Path.of("unset"));
 
     @BeforeEach
@@ -31,7 +32,8 @@ class RunDelayTest {
     }
 
     private OptionalLong after(int seconds) {
-        return delay.nanos(dir.resolve("group"), new Moment(Instant.EPOCH, seconds * 1_000_000_000L));
+        used++;
+        return delay.nanos(dir.resolve("group"), used, new Moment(Instant.EPOCH, seconds * 1_000_000_000L));
     }
 
     private void in(String file, String content) throws IOException {
@@ -97,6 +99,20 @@ class RunDelayTest {
         unplug(1, 81);
         assertEquals(UNKNOWN, after(9));
         assertEquals(OptionalLong.of(520), after(10));
+    }
+
+    @Test
+    void whereNoCpuTimeWasUsedNothingIsRead() throws IOException {
+        vcpu(0, 80, 500);
+        assertEquals(OptionalLong.of(500), after(0));
+        thread(80, 600);
+        used--;
+        assertEquals(OptionalLong.of(500), after(70));
+        assertEquals(OptionalLong.of(600), after(75));
+        in(PID + "/task/80/schedstat", "");
+        assertEquals(UNKNOWN, after(80));
+        used--;
+        assertEquals(UNKNOWN, after(85));
     }
 
     @Test
