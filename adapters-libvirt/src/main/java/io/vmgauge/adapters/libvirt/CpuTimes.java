@@ -9,7 +9,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The CPU time of all domains and what their vCPUs waited for it, one {@link CpuSeries} for each life of a domain. Any thread may read. */
+/**
+ * The CPU time of all domains and what their vCPUs waited for it, one {@link CpuSeries} for each life of a domain. Any
+ * thread may read.
+ */
 final class CpuTimes {
     private final Map<VmId, Known> all = new ConcurrentHashMap<>();
 
