@@ -27,7 +27,7 @@ final class CpuSeries {
     private long offset;
     private boolean hasSearched;
     private @Nullable CgroupFile file;
-    private final RunDelay delay = new RunDelay(Path.of("/proc"));
+    private final RunDelay delay = new RunDelay(new VcpuThreads(Path.of("/proc")));
 
     CpuSeries(boolean fromCgroup) {
         this.fromCgroup = fromCgroup;

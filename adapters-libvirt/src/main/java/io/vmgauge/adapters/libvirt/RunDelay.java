@@ -2,13 +2,9 @@ package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.sample.Moment;
 import java.io.File;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long the vCPUs of a domain were ready to run and waited for a processor of this host, through one of its lives. The
  * kernel counts it for each thread: the second number of {@code /proc/PID/task/TID/schedstat}
- * (Documentation/scheduler/sched-stats.rst of Linux), which is libvirt's {@code vcpu.N.delay} too. The threads are those
- * in the groups {@code vcpuN} that libvirt makes below the domain's own, with systemd below {@code libvirt} in it.
+ * (Documentation/scheduler/sched-stats.rst of Linux), which is libvirt's {@code vcpu.N.delay} too.
  *
  * <p>What a thread has waited stays counted when its vCPU is unplugged; what comes in its place counts from its own
  * beginning. So this never falls. A new vCPU is found within a minute.
@@ -25,18 +20,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Not for threads that share one.
  */
 final class RunDelay {
-    /** More are not read: each costs a file in each round. */
-    static final int MOST_VCPUS = 128;
-
     private static final Duration SEARCH_AGAIN = Duration.ofMinutes(1);
     private static final Duration SEARCH_AFTER_FAILURE = Duration.ofSeconds(10);
-    /** Each is enough for what is read of it. */
+    /** Enough for three numbers. */
     private static final int NUMBERS = 64;
 
-    private static final int STATUS = 512;
-    private static final String PROCESS = "\nTgid:\t";
-
-    private final Path proc;
+    private final VcpuThreads vcpus;
     private List<File> threads = List.of();
     /** What each of them had waited when it was last read. */
     private long[] waited = {};
@@ -46,9 +35,8 @@ final class RunDelay {
     private boolean isFound;
     private @Nullable Moment searched;
 
-    /** @param proc where the kernel tells of its threads */
-    RunDelay(Path proc) {
-        this.proc = proc;
+    RunDelay(VcpuThreads vcpus) {
+        this.vcpus = vcpus;
     }
 
     /**
@@ -84,18 +72,7 @@ final class RunDelay {
     }
 
     private void find(Path group) throws IOException {
-        Path withSystemd = group.resolve("libvirt");
-        List<File> found = new ArrayList<>();
-        try (DirectoryStream<Path> groups =
-                Files.newDirectoryStream(Files.isDirectory(withSystemd) ? withSystemd : group)) {
-            for (Path each : groups) {
-                if (String.valueOf(each.getFileName()).startsWith("vcpu")) {
-                    found.add(schedstat(thread(each)));
-                    require(found.size() <= MOST_VCPUS, "too many");
-                }
-            }
-        }
-        require(!found.isEmpty(), "none");
+        List<File> found = vcpus.schedstats(group);
         waited = found.stream().mapToLong(this::waitedBefore).toArray();
         threads = List.copyOf(found);
     }
@@ -103,31 +80,6 @@ final class RunDelay {
     private long waitedBefore(File thread) {
         int place = threads.indexOf(thread);
         return place < 0 ? 0 : waited[place];
-    }
-
-    private static long thread(Path vcpu) throws IOException {
-        String only = threadsIn(vcpu);
-        require(only.endsWith("\n"), "not one thread");
-        // What this process cannot see, as from a container, is told as 0, of which /proc knows nothing.
-        return Long.parseLong(only, 0, only.length() - 1, 10);
-    }
-
-    private static String threadsIn(Path vcpu) throws IOException {
-        try {
-            return KernelFile.head(vcpu.resolve("cgroup.threads").toFile(), NUMBERS);
-        } catch (FileNotFoundException version1) {
-            return KernelFile.head(vcpu.resolve("tasks").toFile(), NUMBERS);
-        }
-    }
-
-    /** By way of the process: an id that another process's thread has been given is then not taken for this one. */
-    private File schedstat(long tid) throws IOException {
-        String status = KernelFile.head(proc.resolve(tid + "/status").toFile(), STATUS);
-        int start = status.indexOf(PROCESS) + PROCESS.length();
-        int end = status.indexOf('\n', start);
-        require(start >= PROCESS.length() && end > start, "of no process");
-        long pid = Long.parseLong(status, start, end, 10);
-        return proc.resolve(pid + "/task/" + tid + "/schedstat").toFile();
     }
 
     private long add() throws IOException {

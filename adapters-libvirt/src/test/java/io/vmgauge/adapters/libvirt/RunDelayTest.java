@@ -24,11 +24,11 @@ class RunDelayTest {
     private Path dir = Path.of("");
 
     private long used;
-    private RunDelay delay = new RunDelay(Path.of("unset"));
+    private RunDelay delay = new RunDelay(new VcpuThreads(Path.of("unset")));
 
     @BeforeEach
     void begin() {
-        delay = new RunDelay(dir);
+        delay = new RunDelay(new VcpuThreads(dir));
     }
 
     private OptionalLong after(int seconds) {
@@ -174,11 +174,11 @@ class RunDelayTest {
         assertEquals(UNKNOWN, after(0));
         in("group/emulator/cgroup.threads", "77\n");
         assertEquals(UNKNOWN, after(10));
-        for (int i = 0; i < RunDelay.MOST_VCPUS; i++) {
+        for (int i = 0; i < VcpuThreads.MOST; i++) {
             vcpu(i, 1000 + i, 1);
         }
-        assertEquals(OptionalLong.of(RunDelay.MOST_VCPUS), after(20));
-        vcpu(RunDelay.MOST_VCPUS, 5000, 1);
+        assertEquals(OptionalLong.of(VcpuThreads.MOST), after(20));
+        vcpu(VcpuThreads.MOST, 5000, 1);
         assertEquals(UNKNOWN, after(80));
     }
 }
