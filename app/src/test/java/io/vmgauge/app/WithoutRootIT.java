@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
  * before a real libvirtd and QEMU whose read-only socket is open to that group only. The user exists in libvirtd's mount
  * namespace and nowhere else, so nothing of him stays.
  */
-@Tag("alone")
 class WithoutRootIT {
     private static final int USER = 61_201;
     private static final int LIBVIRT = 61_202;
