@@ -11,8 +11,8 @@ import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.inbound.UsageQueries;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,8 +84,8 @@ final class Bindings {
 
     /** Which containers the running VMs may be. Made once for each answer, in which it is asked of every container. */
     static final class Claims {
-        private final Set<String> ids = new HashSet<>();
-        private final Set<InPod> names = new HashSet<>();
+        private final Map<String, List<KnownVm>> byId = new HashMap<>();
+        private final Map<InPod, List<KnownVm>> byName = new HashMap<>();
 
         /** @param uid of the pod */
         private record InPod(@Nullable String uid, @Nullable String name) {}
@@ -93,21 +93,33 @@ final class Bindings {
         private Claims(List<KnownVm> running) {
             for (KnownVm known : running) {
                 Placement placement = known.vm().placement();
-                ids.add(placement.container().value());
-                ids.add(known.vm().id().value());
-                names.add(new InPod(placement.sandbox().uid(), placement.containerName()));
+                add(byId, idOf(known), known);
+                if (!known.vm().id().value().equals(idOf(known))) {
+                    add(byId, known.vm().id().value(), known);
+                }
+                add(byName, new InPod(placement.sandbox().uid(), placement.containerName()), known);
             }
         }
 
+        private static <K> void add(Map<K, List<KnownVm>> all, K key, KnownVm vm) {
+            all.computeIfAbsent(key, unknown -> new ArrayList<>(1)).add(vm);
+        }
+
         boolean isEmpty() {
-            return ids.isEmpty();
+            return byId.isEmpty();
         }
 
         /** Whether to look at the runtime's lists again, because that container may be a VM that is not yet bound. */
         boolean include(ContainerAttributes who) {
-            Map<String, String> labels = who.getLabelsMap();
-            return ids.contains(who.getId())
-                    || names.contains(new InPod(labels.get(POD_UID), labels.get(CONTAINER_NAME)));
+            return !byId(who.getId()).isEmpty() || !byName(who.getLabelsMap()).isEmpty();
+        }
+
+        private List<KnownVm> byId(String container) {
+            return byId.getOrDefault(container, List.of());
+        }
+
+        private List<KnownVm> byName(Map<String, String> labels) {
+            return byName.getOrDefault(new InPod(labels.get(POD_UID), labels.get(CONTAINER_NAME)), List.of());
         }
     }
 
@@ -117,7 +129,7 @@ final class Bindings {
                 .filter(pod -> pod.getState() == PodSandboxState.SANDBOX_READY)
                 .map(PodSandbox::getId)
                 .collect(Collectors.toSet());
-        List<KnownVm> vms = running();
+        Claims vms = claims();
         Map<String, String> found = new HashMap<>();
         for (Container container : containers.getContainersList()) {
             if (container.getState() == ContainerState.CONTAINER_RUNNING
@@ -136,12 +148,10 @@ final class Bindings {
         ledger.keep(vmByContainer.keySet(), ready);
     }
 
-    private static Optional<String> only(Container container, List<KnownVm> vms) {
-        List<KnownVm> fitting =
-                vms.stream().filter(known -> isById(known, container.getId())).toList();
+    private static Optional<String> only(Container container, Claims claims) {
+        List<KnownVm> fitting = claims.byId(container.getId());
         if (fitting.isEmpty()) {
-            fitting = vms.stream()
-                    .filter(known -> isByName(known, container.getLabelsMap()))
+            fitting = claims.byName(container.getLabelsMap()).stream()
                     // A VM that ran before the container was made belongs to one that was there before. This sees only
                     // VMs that this process saw before: after a restart of ours all are new. Containers that were
                     // bound before stay so; for the rest it is the pod's uid that tells, and that there is one only.
@@ -153,15 +163,5 @@ final class Bindings {
 
     private static String idOf(KnownVm known) {
         return known.vm().placement().container().value();
-    }
-
-    private static boolean isById(KnownVm known, String container) {
-        return idOf(known).equals(container) || known.vm().id().value().equals(container);
-    }
-
-    private static boolean isByName(KnownVm known, Map<String, String> labels) {
-        Placement placement = known.vm().placement();
-        return placement.sandbox().uid().equals(labels.get(POD_UID))
-                && placement.containerName().equals(labels.get(CONTAINER_NAME));
     }
 }

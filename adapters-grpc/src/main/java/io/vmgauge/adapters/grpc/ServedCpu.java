@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  *
  * <p>At first the runtime's own numbers go through. When the VM has some, the runtime's that were told last are told
  * again, until the VM's are newer; from there on only the VM's are told, of which the newest are told again while there
- * are none.
+ * are none. What their vCPUs waited comes with them, and does not fall either.
  */
 final class ServedCpu {
     /** What is so much older than what was told before, and yet new, is of a host whose clock was set back. */

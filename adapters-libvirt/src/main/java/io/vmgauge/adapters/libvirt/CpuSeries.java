@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * costs us a fraction (RoundBenchmark), and libvirtd nothing. Which file it is, no name says for sure, but the counter does:
  * what libvirtd tells lies between what the file says before and after, in nanoseconds or microseconds of a counter that two
  * domains do not share. One file that has told the same once is believed for the rest of this life; if there are two such
- * files, none is.
+ * files, none is. With it the cgroup is known, and so what its vCPUs waited ({@link RunDelay}).
  */
 final class CpuSeries {
     private boolean fromCgroup;

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
  * @param usageNanos core nanoseconds since the VM's life began; never falls within one life
  * @param nanoCores billionths of one core in use on average since the answer before; absent until two samples
  * @param stealNanos nanoseconds since the VM's life began that its vCPUs waited for a core of the host; never falls within
- *     one life; absent if the hypervisor does not say
+ *     one life; absent if the hypervisor does not say, and of a pod
  */
 public record CpuUsage(Instant timestamp, long usageNanos, OptionalLong nanoCores, OptionalLong stealNanos) {
 
@@ -41,7 +41,6 @@ public record CpuUsage(Instant timestamp, long usageNanos, OptionalLong nanoCore
         return new CpuUsage(
                 Total.timestamp(all, CpuUsage::timestamp),
                 Total.of(all, CpuUsage::usageNanos),
-                Total.ofPresent(all, CpuUsage::nanoCores),
-                Total.ofPresent(all, CpuUsage::stealNanos));
+                Total.ofPresent(all, CpuUsage::nanoCores));
     }
 }
