@@ -10,5 +10,6 @@ module io.vmgauge.domain {
 
     exports io.vmgauge.domain.identity;
     exports io.vmgauge.domain.sample;
+    exports io.vmgauge.domain.text;
     exports io.vmgauge.domain.usage;
 }

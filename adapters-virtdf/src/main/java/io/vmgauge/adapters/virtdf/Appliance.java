@@ -1,6 +1,13 @@
 package io.vmgauge.adapters.virtdf;
 
-import io.vmgauge.adapters.virtdf.Run.End;
+import io.vmgauge.adapters.virtdf.report.Report;
+import io.vmgauge.adapters.virtdf.report.UnreadableReport;
+import io.vmgauge.adapters.virtdf.run.ApplianceCache;
+import io.vmgauge.adapters.virtdf.run.PathOwnership;
+import io.vmgauge.adapters.virtdf.run.ProcessRun;
+import io.vmgauge.adapters.virtdf.run.ReadingFailed;
+import io.vmgauge.adapters.virtdf.run.Workspace;
+import io.vmgauge.adapters.virtdf.run.ProcessRun.End;
 import io.vmgauge.adapters.virtdf.VirtDfSettings.Accelerator;
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.sample.Moment;
@@ -29,15 +36,18 @@ final class Appliance {
     private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
 
     private static final long BLANK_BYTES = 1 << 20;
+    /** Names that libguestfs and supermin make up anew each time. */
+    private static final String MADE_UP = "(libguestfs|appliance\\.d\\.)[A-Za-z0-9]{6}";
+
     private static final Duration TRY_AGAIN = Duration.ofHours(6);
 
     private final VirtDfSettings settings;
     private final Path kvm;
     private final Commands commands;
     private final Workspace workspace;
-    private final MemoryFloor memory;
-    private final Trust trust;
-    private final Turns turns;
+    private final MemoryAdmission memory;
+    private final PathOwnership ownership;
+    private final Slots slots;
     private final TimeSource time;
     private @Nullable Accelerator settled;
     private @Nullable Moment failedByKvm;
@@ -52,17 +62,17 @@ final class Appliance {
             Path kvm,
             Commands commands,
             Workspace workspace,
-            MemoryFloor memory,
-            Trust trust,
-            Turns turns,
+            MemoryAdmission memory,
+            PathOwnership ownership,
+            Slots slots,
             TimeSource time) {
         this.settings = settings;
         this.kvm = kvm;
         this.commands = commands;
         this.workspace = workspace;
         this.memory = memory;
-        this.trust = trust;
-        this.turns = turns;
+        this.ownership = ownership;
+        this.slots = slots;
         this.time = time;
     }
 
@@ -130,7 +140,7 @@ final class Appliance {
             }
             run(List.of(new DiskImage(blank.toString(), "raw")), accelerator);
         } catch (IOException e) {
-            throw new ReadingFailed("cannot write to " + settings.temp() + ": " + Printable.why(e));
+            throw ReadingFailed.writing(settings.temp(), e);
         } finally {
             Workspace.wipe(directory);
         }
@@ -142,11 +152,11 @@ final class Appliance {
         try {
             directory = workspace.newRun();
             Files.createDirectories(settings.cache());
-            trust.require(settings.cache());
-            Run run = Run.start(commands.read(disks), commands.environment(directory, accelerator), directory, time);
-            Run.Outcome outcome = run.outcome(settings.limit(), turns::haveEnded);
+            ownership.require(settings.cache());
+            ProcessRun run = ProcessRun.start(commands.read(disks), commands.environment(directory, accelerator), directory, time);
+            ProcessRun.Outcome outcome = run.outcome(settings.limit(), slots::isClosed);
             if (outcome.end() != End.BY_ITSELF) {
-                new ApplianceCache(settings.cache(), trust).sweep();
+                new ApplianceCache(settings.cache(), ownership).sweep();
             }
             return new Reading(run.begun(), report(outcome, directory));
         } catch (IOException e) {
@@ -159,7 +169,7 @@ final class Appliance {
         }
     }
 
-    private Report report(Run.Outcome outcome, Path directory) throws ReadingFailed {
+    private Report report(ProcessRun.Outcome outcome, Path directory) throws ReadingFailed {
         if (outcome.end() == End.TOLD_TO) {
             throw new ReadingFailed("the agent ends");
         }
@@ -172,13 +182,18 @@ final class Appliance {
         }
         if (outcome.exit() != 0) {
             throw new ReadingFailed("virt-df ended with " + outcome.exit() + ": "
-                    + Printable.repeatable(complaint(outcome.err()), directory));
+                    + repeatable(complaint(outcome.err()), directory));
         }
         try {
             return Report.parse(outcome.out());
         } catch (UnreadableReport e) {
             throw new ReadingFailed("virt-df's output is of no use: " + e.reason());
         }
+    }
+
+    /** Without what is different each time: what fails again for the same reason must be told in the same words. */
+    private static String repeatable(String text, Path run) {
+        return text.replace(run + "/", "").replace(run.toString(), "").replaceAll(MADE_UP, "$1");
     }
 
     /** The line that says what is wrong, among some that say how to find out more. */

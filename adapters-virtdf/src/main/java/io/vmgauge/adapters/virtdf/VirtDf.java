@@ -1,6 +1,11 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.adapters.virtdf.run.ApplianceCache;
+import io.vmgauge.adapters.virtdf.run.PathOwnership;
+import io.vmgauge.adapters.virtdf.run.ReadingFailed;
+import io.vmgauge.adapters.virtdf.run.Workspace;
 import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.outbound.FilesystemMeter;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Filesystems;
@@ -26,31 +31,32 @@ final class VirtDf implements Filesystems {
     private final VirtDfSettings settings;
     private final Commands commands;
     private final Workspace workspace;
-    private final Turns turns;
-    private final Capacities capacities;
+    private final Slots slots;
+    private final VirtualSizes capacities;
     private final Appliance appliance;
     private final FilesystemMeter meter;
 
     /** What of a host tests want otherwise. */
-    record Surroundings(HostMemory memory, Path kvm, Capacities.Look look) {
+    record Surroundings(HostMemory memory, Path kvm, VirtualSizes.Look look) {
         static Surroundings ofThisHost() {
-            return new Surroundings(HostMemory.ofThisHost(), Path.of("/dev/kvm"), Capacity::of);
+            return new Surroundings(HostMemory.ofThisHost(), Path.of("/dev/kvm"), ImageHeader::of);
         }
     }
 
     VirtDf(VirtDfSettings settings, Surroundings around, Host host) {
         TimeSource time = host.time();
-        Trust trust = Trust.ofThisUser();
+        PathOwnership ownership = PathOwnership.ofThisUser();
         this.settings = settings;
         this.commands = new Commands(settings, System.getenv());
-        this.workspace = new Workspace(settings.temp(), isByLibvirt(), trust);
-        this.turns = new Turns(settings.concurrency());
-        this.capacities = new Capacities(around.look(), shorter(LOOK, settings.limit()), turns, time, host.threads());
-        MemoryFloor floor = new MemoryFloor(around.memory(), settings, turns, time);
-        this.appliance = new Appliance(settings, around.kvm(), commands, workspace, floor, trust, turns, time);
-        this.meter = new VirtDfMeter(capacities, appliance, turns);
+        this.workspace = new Workspace(settings.temp(), isByLibvirt(), ownership);
+        this.slots = new Slots(settings.concurrency());
+        this.capacities = new VirtualSizes(around.look(), shorter(LOOK, settings.limit()), slots, time, host.threads());
+        MemoryAdmission floor = 
+                new MemoryAdmission(around.memory(), settings.memoryFloor(), settings.limit(), slots, time);
+        this.appliance = new Appliance(settings, around.kvm(), commands, workspace, floor, ownership, slots, time);
+        this.meter = new VirtDfMeter(capacities, appliance, slots);
         workspace.sweep();
-        new ApplianceCache(settings.cache(), trust).sweep();
+        new ApplianceCache(settings.cache(), ownership).sweep();
     }
 
     private boolean isByLibvirt() {
@@ -82,10 +88,10 @@ final class VirtDf implements Filesystems {
             return List.of(new Finding(
                     Level.PROBLEM,
                     SUBJECT,
-                    "there is no program " + Printable.line(settings.command()),
+                    "there is no program " + SafeText.line(settings.command()),
                     "apt-get install guestfs-tools, or say where it is in filesystems.virt-df.command"));
         }
-        if (!turns.take()) {
+        if (!slots.acquire()) {
             return List.of(new Finding(Level.PROBLEM, SUBJECT, "it was ended", "start it again"));
         }
         try {
@@ -97,7 +103,7 @@ final class VirtDf implements Filesystems {
                     "cannot read disk images here: " + e.reason(),
                     "run libguestfs-test-tool, which says what is missing; often it is a kernel in /boot"));
         } finally {
-            turns.giveBack();
+            slots.release();
         }
     }
 
@@ -115,7 +121,7 @@ final class VirtDf implements Filesystems {
 
     @Override
     public void close() {
-        turns.end();
+        slots.close();
         workspace.close();
     }
 }

@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.adapters.virtdf.report.UnreadableReport;
+import io.vmgauge.adapters.virtdf.run.ReadingFailed;
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
@@ -13,19 +15,19 @@ import java.util.OptionalLong;
 
 /** One virt-df for one VM, when it is its turn. */
 final class VirtDfMeter implements FilesystemMeter {
-    private final Capacities capacities;
+    private final VirtualSizes capacities;
     private final Appliance appliance;
-    private final Turns turns;
+    private final Slots slots;
 
-    VirtDfMeter(Capacities capacities, Appliance appliance, Turns turns) {
+    VirtDfMeter(VirtualSizes capacities, Appliance appliance, Slots slots) {
         this.capacities = capacities;
         this.appliance = appliance;
-        this.turns = turns;
+        this.slots = slots;
     }
 
     @Override
     public Measurement measure(VmId vm, Incarnation incarnation, List<DiskImage> disks) {
-        if (!turns.take()) {
+        if (!slots.acquire()) {
             return new Unresponsive(vm, "the agent ends");
         }
         try {
@@ -33,7 +35,7 @@ final class VirtDfMeter implements FilesystemMeter {
         } catch (ReadingFailed e) {
             return new Unresponsive(vm, e.reason());
         } finally {
-            turns.giveBack();
+            slots.release();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.adapters.virtdf.run.Workspace;
 import io.vmgauge.ports.spi.Settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;

@@ -106,7 +106,7 @@ class AcceleratorTest {
 
     private Filesystems open(Path kvm) {
         return playground.open(
-                new VirtDf.Surroundings(HostMemory.ofThisHost(), kvm, Capacity::of),
+                new VirtDf.Surroundings(HostMemory.ofThisHost(), kvm, ImageHeader::of),
                 () -> {
                     Moment now = new RealTime().now();
                     return new Moment(now.wall().plus(ahead), now.nanos() + ahead.toNanos());

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.adapters.virtdf.run.ProcessTable;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Host;
@@ -16,7 +17,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A directory with everything that a virt-df, real or acted, needs and leaves; and who still runs because of it. */
-final class Playground implements AutoCloseable {
+public final class Playground implements AutoCloseable {
     final Path directory;
 
     Playground() {
@@ -75,7 +76,7 @@ final class Playground implements AutoCloseable {
     }
 
     /** What is in a directory; nothing if it is not there. */
-    static List<Path> in(Path place) {
+    public static List<Path> in(Path place) {
         if (!Files.isDirectory(place)) {
             return List.of();
         }

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.adapters.virtdf.run.PathOwnership;
+import io.vmgauge.adapters.virtdf.run.ReadingFailed;
+import io.vmgauge.adapters.virtdf.run.Workspace;
 import io.vmgauge.adapters.virtdf.VirtDfSettings.Accelerator;
 import io.vmgauge.adapters.virtdf.VirtDfSettings.Backend;
 import io.vmgauge.adapters.virtdf.VirtDfSettings.IoClass;
@@ -97,7 +100,7 @@ class SmallPartsTest {
                 Path.of(dir.toString() + "/" + "d".repeat(48 - dir.toString().length() - 1));
         assertThrows(SettingsException.class, () -> settings("temp-directory = \"" + longest + "d\""));
         try (Workspace workspace =
-                new Workspace(settings("temp-directory = \"" + longest + "\"").temp(), false, Trust.ofThisUser())) {
+                new Workspace(settings("temp-directory = \"" + longest + "\"").temp(), false, PathOwnership.ofThisUser())) {
             Path socket = workspace.newRun().resolve("libguestfsAbCdEf/guestfsd.sock");
             assertTrue(socket.toString().length() <= 107 - "000000000".length(), socket.toString());
         }
@@ -105,11 +108,11 @@ class SmallPartsTest {
 
     @Test
     void theSizeOfARawDiskIsThatOfItsFileAndOfAQcow2WhatItsHeaderSays() throws Exception {
-        assertEquals(OptionalLong.of(7), Capacity.of(image("raw", new byte[7])));
-        assertEquals(OptionalLong.of(123456789), Capacity.of(image("qcow2", qcow(0x514649fb, 123456789))));
-        assertEquals(OptionalLong.empty(), Capacity.of(image("qcow2", qcow(0x514649fc, 123456789))));
-        assertEquals(OptionalLong.empty(), Capacity.of(image("qcow2", qcow(0x514649fb, -1))));
-        assertEquals(OptionalLong.empty(), Capacity.of(image("vmdk", new byte[512])));
+        assertEquals(OptionalLong.of(7), ImageHeader.of(image("raw", new byte[7])));
+        assertEquals(OptionalLong.of(123456789), ImageHeader.of(image("qcow2", qcow(0x514649fb, 123456789))));
+        assertEquals(OptionalLong.empty(), ImageHeader.of(image("qcow2", qcow(0x514649fc, 123456789))));
+        assertEquals(OptionalLong.empty(), ImageHeader.of(image("qcow2", qcow(0x514649fb, -1))));
+        assertEquals(OptionalLong.empty(), ImageHeader.of(image("vmdk", new byte[512])));
     }
 
     @Test
@@ -117,10 +120,10 @@ class SmallPartsTest {
         Path pipe = dir.resolve("pipe");
         assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
         for (Path path : List.of(pipe, dir, dir.resolve("absent"))) {
-            assertThrows(ReadingFailed.class, () -> Capacity.of(new DiskImage(path.toString(), "qcow2")));
+            assertThrows(ReadingFailed.class, () -> ImageHeader.of(new DiskImage(path.toString(), "qcow2")));
         }
         DiskImage cut = image("qcow2", new byte[3]);
-        assertThrows(ReadingFailed.class, () -> Capacity.of(cut));
+        assertThrows(ReadingFailed.class, () -> ImageHeader.of(cut));
     }
 
     @Test

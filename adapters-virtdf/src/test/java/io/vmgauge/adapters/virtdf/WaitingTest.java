@@ -52,7 +52,7 @@ class WaitingTest {
     void aReadingThatWaitsForMemoryGoesOnWhenThereIsSome() throws Exception {
         available(FLOOR_MIB - 1);
         go();
-        try (Filesystems virtDf = open("concurrency = 1", Capacity::of)) {
+        try (Filesystems virtDf = open("concurrency = 1", ImageHeader::of)) {
             FutureTask<Measurement> reading = begin(virtDf, disk);
             TimeUnit.MILLISECONDS.sleep(500);
             assertEquals(0, begun());
@@ -66,7 +66,7 @@ class WaitingTest {
     @Test
     void whereThereIsMemoryForOneReadingTheSecondWaitsForItsEnd() throws Exception {
         available(FLOOR_MIB + 1);
-        try (Filesystems virtDf = open("concurrency = 2", Capacity::of)) {
+        try (Filesystems virtDf = open("concurrency = 2", ImageHeader::of)) {
             FutureTask<Measurement> one = begin(virtDf, disk);
             FutureTask<Measurement> other = begin(virtDf, image("other"));
             awaitBegun(1);
@@ -82,7 +82,7 @@ class WaitingTest {
     void theTrialWaitsForMemoryToo() throws Exception {
         available(0);
         go();
-        try (Filesystems virtDf = open("time-limit = 1s", Capacity::of)) {
+        try (Filesystems virtDf = open("time-limit = 1s", ImageHeader::of)) {
             assertEquals(Level.PROBLEM, virtDf.check().get(0).level());
             assertEquals(0, begun());
         }
@@ -96,7 +96,7 @@ class WaitingTest {
         CountDownLatch server = new CountDownLatch(1);
         AtomicInteger looks = new AtomicInteger();
         DiskImage hanging = image("hanging");
-        Capacities.Look look = image -> {
+        VirtualSizes.Look look = image -> {
             if (image.equals(hanging)) {
                 looks.incrementAndGet();
                 await(server);
@@ -118,7 +118,7 @@ class WaitingTest {
         }
     }
 
-    private Filesystems open(String override, Capacities.Look look) {
+    private Filesystems open(String override, VirtualSizes.Look look) {
         return playground.open(
                 new VirtDf.Surroundings(
                         new HostMemory(playground.directory.resolve("meminfo")), Path.of("/dev/null"), look),

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.run;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,9 +24,9 @@ import java.util.stream.Stream;
  *
  * <p>Long because looking and ending must mean the same processes.
  */
-final class ProcessTable {
+public final class ProcessTable {
     /** Whose value is the directory of the run that a process belongs to. */
-    static final String MARK = "VMGAUGE_VIRT_DF_RUN";
+    public static final String MARK = "VMGAUGE_VIRT_DF_RUN";
 
     private static final Path PROC = Path.of("/proc");
     private static final List<String> OUTPUTS = List.of("fd/1", "fd/2");
@@ -39,7 +39,7 @@ final class ProcessTable {
     private ProcessTable() {}
 
     /** Those of one run, or of all runs below a directory. Zombies are not among them. */
-    static List<ProcessHandle> of(Path directory) throws IOException {
+    public static List<ProcessHandle> of(Path directory) throws IOException {
         long self = ProcessHandle.current().pid();
         List<ProcessHandle> found = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(PROC, "[0-9]*")) {
@@ -91,7 +91,7 @@ final class ProcessTable {
      *
      * @param known who belongs to them in any case
      */
-    static List<ProcessHandle> kill(Path directory, Collection<ProcessHandle> known, long longestMillis) {
+    public static List<ProcessHandle> kill(Path directory, Collection<ProcessHandle> known, long longestMillis) {
         List<ProcessHandle> left = List.copyOf(known);
         int nobody = 0;
         for (long waited = 0; nobody < LOOKS && waited < longestMillis; waited += LOOK_AGAIN_MILLIS) {
@@ -114,7 +114,7 @@ final class ProcessTable {
     }
 
     /** Not to be interrupted: who ends processes must finish. */
-    static void pause(long millis) {
+    public static void pause(long millis) {
         boolean interrupted = Thread.interrupted();
         try {
             TimeUnit.MILLISECONDS.sleep(millis);

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

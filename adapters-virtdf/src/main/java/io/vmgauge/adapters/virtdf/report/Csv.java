@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.report;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.run;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Long because making and removing must know the same names.
  */
-final class Workspace implements AutoCloseable {
+public final class Workspace implements AutoCloseable {
     /** What {@link #newRun} and libguestfs add to the base at most: /agent-123456/run-1234567890/libguestfs123456/guestfsd.sock */
-    static final int LONGEST_BELOW = 13 + 15 + 17 + 14;
+    public static final int LONGEST_BELOW = 13 + 15 + 17 + 14;
 
     private static final Logger LOG = LoggerFactory.getLogger(Workspace.class);
 
@@ -56,21 +56,21 @@ final class Workspace implements AutoCloseable {
 
     private final Path base;
     private final FileAttribute<?> mode;
-    private final Trust trust;
+    private final PathOwnership ownership;
     private @Nullable Path home;
     private @Nullable FileChannel lock;
     private long runs;
 
     /** @param shared whether another user, libvirt's, must get through to the files, though not see them listed */
-    Workspace(Path base, boolean shared, Trust trust) {
+    public Workspace(Path base, boolean shared, PathOwnership ownership) {
         this.base = base;
         this.mode = PosixFilePermissions.asFileAttribute(
                 PosixFilePermissions.fromString(shared ? "rwx--x--x" : "rwx------"));
-        this.trust = trust;
+        this.ownership = ownership;
     }
 
     /** A new directory for one run; {@link #wipe} ends it. */
-    synchronized Path newRun() throws ReadingFailed {
+    public synchronized Path newRun() throws ReadingFailed {
         try {
             // Whoever tidies up /var/tmp may have taken ours for old.
             Path mine = home == null || !Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS) ? settle() : home;
@@ -78,14 +78,14 @@ final class Workspace implements AutoCloseable {
             Files.createFile(run.resolve(BEGUN));
             return run;
         } catch (IOException e) {
-            throw new ReadingFailed("cannot write to " + base + ": " + Printable.why(e));
+            throw ReadingFailed.writing(base, e);
         }
     }
 
     private Path settle() throws IOException {
         letGo();
         Files.createDirectories(base, mode);
-        trust.requireOwn(base);
+        ownership.requireOwn(base);
         for (int i = 0; i < MOST_TRIES; i++) {
             Path mine = base.resolve(
                     AGENT + "%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24)));
@@ -133,15 +133,15 @@ final class Workspace implements AutoCloseable {
     }
 
     /** Ends and removes what agents left that did not end by themselves. */
-    void sweep() {
+    public void sweep() {
         if (!Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         try {
-            trust.requireOwn(base);
+            ownership.requireOwn(base);
             try (DirectoryStream<Path> agents = Files.newDirectoryStream(base, AGENT + "*")) {
                 for (Path agent : agents) {
-                    if (trust.isOwn(agent)) {
+                    if (ownership.isOwn(agent)) {
                         sweep(agent);
                     }
                 }
@@ -172,7 +172,7 @@ final class Workspace implements AutoCloseable {
     }
 
     /** Removes a run's directory, and what else is left of it. No process of it is. */
-    static void wipe(Path run) {
+    public static void wipe(Path run) {
         try {
             // A run that never got so far has left nothing elsewhere.
             if (Files.exists(run.resolve(BEGUN))) {

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.run;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.adapters.virtdf.run.ProcessTable;
+import io.vmgauge.adapters.virtdf.run.ReadingFailed;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;
 import java.time.Duration;
@@ -10,7 +12,7 @@ import java.util.List;
  * Lets a run begin when the host can spare the memory for it. One is let in after the other, and each is taken to need
  * all of its memory still for as long as it grows: otherwise all that wait would see the same memory and take it.
  */
-final class MemoryFloor {
+final class MemoryAdmission {
     private static final long POLL_MILLIS = 200;
     private static final long MEBIBYTE = 1 << 20;
     /** What an appliance takes by and by, about. */
@@ -21,15 +23,19 @@ final class MemoryFloor {
     private final HostMemory memory;
     private final long floor;
     private final Duration patience;
-    private final Turns turns;
+    private final Slots slots;
     private final TimeSource time;
     private final List<Moment> growing = new ArrayList<>();
 
-    MemoryFloor(HostMemory memory, VirtDfSettings settings, Turns turns, TimeSource time) {
+    /**
+     * @param floor bytes that the host must have available
+     * @param patience how long a run may wait for them
+     */
+    MemoryAdmission(HostMemory memory, long floor, Duration patience, Slots slots, TimeSource time) {
         this.memory = memory;
-        this.floor = settings.memoryFloor();
-        this.patience = settings.limit();
-        this.turns = turns;
+        this.floor = floor;
+        this.patience = patience;
+        this.slots = slots;
         this.time = time;
     }
 
@@ -37,7 +43,7 @@ final class MemoryFloor {
     Moment enter() throws ReadingFailed {
         Moment asked = time.now();
         while (true) {
-            if (turns.haveEnded()) {
+            if (slots.isClosed()) {
                 throw new ReadingFailed("the agent ends");
             }
             Moment now = time.now();

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.run;
 
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;
@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  * <p>It is ended from the leaves to the root: libguestfs whose QEMU has gone tidies up and ends by itself, which is
  * quicker and leaves less behind than ending libguestfs first. What does not heed that is killed.
  */
-final class Run {
-    private static final Logger LOG = LoggerFactory.getLogger(Run.class);
+public final class ProcessRun {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessRun.class);
 
     private static final int MOST_OUTPUT = 1 << 20;
     private static final int POLL_MILLIS = 50;
@@ -39,17 +39,17 @@ final class Run {
     private final Moment begun;
 
     /** How a run ended. */
-    record Outcome(End end, int exit, String out, String err) {}
+    public record Outcome(End end, int exit, String out, String err) {}
 
     /** Why a run ended. */
-    enum End {
+    public enum End {
         BY_ITSELF,
         TOO_LONG,
         TOO_MUCH,
         TOLD_TO
     }
 
-    private Run(Path directory, Process process, TimeSource time, Moment begun) {
+    private ProcessRun(Path directory, Process process, TimeSource time, Moment begun) {
         this.directory = directory;
         this.process = process;
         this.time = time;
@@ -60,14 +60,14 @@ final class Run {
      * @param environment all of it
      * @param directory of this run only, already there
      */
-    static Run start(List<String> command, Map<String, String> environment, Path directory, TimeSource time)
+    public static ProcessRun start(List<String> command, Map<String, String> environment, Path directory, TimeSource time)
             throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().clear();
         builder.environment().putAll(environment);
         builder.environment().put(ProcessTable.MARK, directory.toString());
         Moment begun = time.now();
-        return new Run(
+        return new ProcessRun(
                 directory,
                 builder.directory(directory.toFile())
                         .redirectInput(new File("/dev/null"))
@@ -79,12 +79,12 @@ final class Run {
     }
 
     /** Before anything was read. */
-    Moment begun() {
+    public Moment begun() {
         return begun;
     }
 
     /** Waits for the end; not to be interrupted. Whatever goes wrong, all processes are ended. */
-    Outcome outcome(Duration limit, BooleanSupplier toldToEnd) throws IOException {
+    public Outcome outcome(Duration limit, BooleanSupplier toldToEnd) throws IOException {
         End end;
         try {
             end = await(limit, toldToEnd);

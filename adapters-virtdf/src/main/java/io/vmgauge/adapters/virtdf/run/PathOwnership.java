@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.run;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +10,7 @@ import java.util.Map;
  * Whether only root and we decide what a path leads to. Where everybody may write, such as in /var/tmp, whoever comes
  * first owns a name; files that he can exchange would be ours to run, to read and to remove.
  */
-final class Trust {
+public final class PathOwnership {
     private static final int TYPE = 0170000;
     private static final int DIRECTORY = 0040000;
     private static final int LINK = 0120000;
@@ -20,21 +20,21 @@ final class Trust {
     private final int us;
 
     /** @param us a user's number */
-    Trust(int us) {
+    PathOwnership(int us) {
         this.us = us;
     }
 
-    static Trust ofThisUser() {
+    public static PathOwnership ofThisUser() {
         try {
             // Through the link, which is root's.
-            return new Trust(number(Files.readAttributes(Path.of("/proc/self"), "unix:uid"), "uid"));
+            return new PathOwnership(number(Files.readAttributes(Path.of("/proc/self"), "unix:uid"), "uid"));
         } catch (IOException e) {
             throw new IllegalStateException("no processes to be seen in /proc", e);
         }
     }
 
     /** Refuses a path that others could have made, or could exchange. Links may be on it if they are root's or ours. */
-    void require(Path path) throws IOException {
+    public void require(Path path) throws IOException {
         along(path);
         along(path.toRealPath());
     }

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.report;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * <p>The guest decides what is on its disks and so what virt-df prints. Nothing it does may lead to an exception other
  * than {@link UnreadableReport}, or to a number that virt-df did not print.
  */
-final class Report {
+public final class Report {
     private static final List<String> TITLES =
             List.of("VirtualMachine", "Filesystem", "1K-blocks", "Used", "Available", "Use%");
     private static final Pattern WHOLE = Pattern.compile("[0-9]{1,18}");
@@ -36,7 +36,7 @@ final class Report {
         this.filesystems = filesystems;
     }
 
-    static Report parse(String csv) throws UnreadableReport {
+    public static Report parse(String csv) throws UnreadableReport {
         List<List<String>> rows = Csv.parse(csv);
         // With another language or unit in the titles the numbers would mean something else.
         if (rows.isEmpty() || !rows.get(0).equals(TITLES)) {
@@ -104,7 +104,7 @@ final class Report {
      *
      * @param capacities the sizes of the disks in bytes, as far as known, in the order in which virt-df was given them
      */
-    OptionalLong usedBytes(List<OptionalLong> capacities) throws UnreadableReport {
+    public OptionalLong usedBytes(List<OptionalLong> capacities) throws UnreadableReport {
         long sum = 0;
         boolean any = false;
         for (Filesystem filesystem : filesystems) {

@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.adapters.virtdf.run.ProcessTable;
+import io.vmgauge.adapters.virtdf.run.ReadingFailed;
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;
@@ -18,12 +20,12 @@ import java.util.concurrent.ThreadFactory;
  * kernel, beyond anybody's reach. So each look is a thread's that nobody needs, and is waited for only so long; an image
  * at which somebody hangs already gets no second one, so there are never more of them than images.
  */
-final class Capacities {
+final class VirtualSizes {
     private static final long POLL_MILLIS = 10;
 
     private final Look look;
     private final Duration patience;
-    private final Turns turns;
+    private final Slots slots;
     private final TimeSource time;
     private final ThreadFactory threads;
     private final Map<DiskImage, FutureTask<OptionalLong>> underWay = new ConcurrentHashMap<>();
@@ -34,22 +36,22 @@ final class Capacities {
     }
 
     /** @param patience how long one call may take */
-    Capacities(Look look, Duration patience, Turns turns, TimeSource time, ThreadFactory threads) {
+    VirtualSizes(Look look, Duration patience, Slots slots, TimeSource time, ThreadFactory threads) {
         this.look = look;
         this.patience = patience;
-        this.turns = turns;
+        this.slots = slots;
         this.time = time;
         this.threads = threads;
     }
 
-    /** One for each image, as {@link Capacity} has them; not to be interrupted. */
+    /** One for each image, as {@link ImageHeader} has them; not to be interrupted. */
     List<OptionalLong> of(List<DiskImage> images) throws ReadingFailed {
         Moment asked = time.now();
         List<OptionalLong> all = new ArrayList<>();
         for (DiskImage image : images) {
             FutureTask<OptionalLong> task = underWay.computeIfAbsent(image, this::begin);
             while (!task.isDone()) {
-                if (turns.haveEnded()) {
+                if (slots.isClosed()) {
                     throw new ReadingFailed("the agent ends");
                 }
                 if (time.now().nanosSince(asked) > patience.toNanos()) {

@@ -1,10 +1,11 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.adapters.virtdf.Playground;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whose directories these are, and who may remove them. */
 class WorkspaceTest {
-    private static final Trust TRUST = Trust.ofThisUser();
+    private static final PathOwnership OWNERSHIP = PathOwnership.ofThisUser();
 
     @TempDir
     private Path dir = Path.of("");
@@ -76,7 +77,7 @@ class WorkspaceTest {
         try (Workspace workspace = workspace("sticky/runs")) {
             assertTrue(Files.exists(workspace.newRun()));
         }
-        IOException refusal = assertThrows(IOException.class, () -> TRUST.requireOwn(sticky));
+        IOException refusal = assertThrows(IOException.class, () -> OWNERSHIP.requireOwn(sticky));
         assertTrue(String.valueOf(refusal.getMessage()).endsWith("is not this user's alone"), refusal.toString());
     }
 
@@ -86,15 +87,15 @@ class WorkspaceTest {
         // Root is trusted by all, so a test that root runs has to give the files away.
         Path given = Files.createDirectory(dir.resolve("given"));
         Path link = Files.createSymbolicLink(dir.resolve("link"), Files.createDirectory(dir.resolve("target")));
-        Trust trust = TRUST;
+        PathOwnership ownership = OWNERSHIP;
         if (chown(given) && chown(link)) {
-            assertRefused(trust, given, "belongs to another user");
-            assertRefused(trust, link, "belongs to another user");
+            assertRefused(ownership, given, "belongs to another user");
+            assertRefused(ownership, link, "belongs to another user");
             Path inside = Files.createSymbolicLink(dir.resolve("ours"), given);
-            assertRefused(trust, inside, "belongs to another user");
+            assertRefused(ownership, inside, "belongs to another user");
         } else {
-            assertRefused(new Trust(1), given, "belongs to another user");
-            assertRefused(new Trust(1), link, "belongs to another user");
+            assertRefused(new PathOwnership(1), given, "belongs to another user");
+            assertRefused(new PathOwnership(1), link, "belongs to another user");
         }
     }
 
@@ -116,21 +117,21 @@ class WorkspaceTest {
         Path half = Files.createDirectories(dir.resolve("elsewhere/appliance.d.x7f"));
         Files.createFile(half.resolveSibling("lock"));
         Files.createSymbolicLink(cache.resolve(".guestfs-1"), above(half));
-        new ApplianceCache(cache, TRUST).sweep();
+        new ApplianceCache(cache, OWNERSHIP).sweep();
         assertTrue(Files.exists(half));
 
         Path ours = Files.createDirectories(cache.resolve(".guestfs-0/appliance.d.x7f"));
         Files.createFile(ours.resolveSibling("lock"));
         Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
-        new ApplianceCache(cache, TRUST).sweep();
+        new ApplianceCache(cache, OWNERSHIP).sweep();
         assertTrue(Files.exists(ours));
         Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxr-xr-x"));
-        new ApplianceCache(cache, TRUST).sweep();
+        new ApplianceCache(cache, OWNERSHIP).sweep();
         assertFalse(Files.exists(ours));
     }
 
     private Workspace workspace(String name) {
-        return new Workspace(dir.resolve(name), false, TRUST);
+        return new Workspace(dir.resolve(name), false, OWNERSHIP);
     }
 
     private void refused(String name, String why) throws Exception {
@@ -140,8 +141,8 @@ class WorkspaceTest {
         assertTrue(failed.reason().endsWith(why), failed.reason());
     }
 
-    private static void assertRefused(Trust trust, Path path, String why) {
-        IOException refusal = assertThrows(IOException.class, () -> trust.require(path));
+    private static void assertRefused(PathOwnership ownership, Path path, String why) {
+        IOException refusal = assertThrows(IOException.class, () -> ownership.require(path));
         assertTrue(String.valueOf(refusal.getMessage()).endsWith(why), String.valueOf(refusal.getMessage()));
     }
 

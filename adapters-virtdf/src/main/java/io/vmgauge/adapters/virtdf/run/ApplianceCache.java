@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.virtdf;
+package io.vmgauge.adapters.virtdf.run;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -15,28 +15,28 @@ import org.slf4j.LoggerFactory;
  * Where libguestfs keeps its appliance. While it makes one, it holds a lock; made by somebody who is ended meanwhile, it
  * stays as it is, a few hundred megabytes that nobody ever uses.
  */
-final class ApplianceCache {
+public final class ApplianceCache {
     private static final Logger LOG = LoggerFactory.getLogger(ApplianceCache.class);
 
     private final Path directory;
-    private final Trust trust;
+    private final PathOwnership ownership;
 
-    ApplianceCache(Path directory, Trust trust) {
+    public ApplianceCache(Path directory, PathOwnership ownership) {
         this.directory = directory;
-        this.trust = trust;
+        this.ownership = ownership;
     }
 
     /** Removes what is half made, unless somebody is making one right now. Finished ones have no dot at their end. */
-    void sweep() {
+    public void sweep() {
         if (!Files.isDirectory(directory)) {
             return;
         }
         try {
-            trust.require(directory);
+            ownership.require(directory);
             try (DirectoryStream<Path> users = Files.newDirectoryStream(directory, ".guestfs-*")) {
                 for (Path user : users) {
                     Path lock = user.resolve("lock");
-                    if (trust.isOwn(user) && Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)) {
+                    if (ownership.isOwn(user) && Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)) {
                         sweep(user, lock);
                     }
                 }

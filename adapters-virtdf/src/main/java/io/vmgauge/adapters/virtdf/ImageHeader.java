@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.adapters.virtdf.run.ReadingFailed;
 import io.vmgauge.domain.identity.DiskImage;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -10,12 +11,12 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /** How large a disk is for its VM, from the first bytes of its image. May hang as long as where the image lies does. */
-final class Capacity {
+final class ImageHeader {
     private static final int QCOW_MAGIC = 0x514649fb;
     /** Version, name of the backing file, cluster size: between the magic number and the size. */
     private static final int BETWEEN = 20;
 
-    private Capacity() {}
+    private ImageHeader() {}
 
     /** In bytes; absent if the format is one that we do not know, or the header makes no sense. */
     static OptionalLong of(DiskImage image) throws ReadingFailed {

@@ -1,0 +1,2 @@
+/** Text from outside that is shown to people. */
+package io.vmgauge.domain.text;
