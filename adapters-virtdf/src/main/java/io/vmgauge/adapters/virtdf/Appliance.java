@@ -1,14 +1,14 @@
 package io.vmgauge.adapters.virtdf;
 
+import io.vmgauge.adapters.virtdf.VirtDfSettings.Accelerator;
 import io.vmgauge.adapters.virtdf.report.Report;
 import io.vmgauge.adapters.virtdf.report.UnreadableReport;
 import io.vmgauge.adapters.virtdf.run.ApplianceCache;
 import io.vmgauge.adapters.virtdf.run.PathOwnership;
 import io.vmgauge.adapters.virtdf.run.ProcessRun;
+import io.vmgauge.adapters.virtdf.run.ProcessRun.End;
 import io.vmgauge.adapters.virtdf.run.ReadingFailed;
 import io.vmgauge.adapters.virtdf.run.Workspace;
-import io.vmgauge.adapters.virtdf.run.ProcessRun.End;
-import io.vmgauge.adapters.virtdf.VirtDfSettings.Accelerator;
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;
@@ -153,7 +153,8 @@ final class Appliance {
             directory = workspace.newRun();
             Files.createDirectories(settings.cache());
             ownership.require(settings.cache());
-            ProcessRun run = ProcessRun.start(commands.read(disks), commands.environment(directory, accelerator), directory, time);
+            ProcessRun run = ProcessRun.start(
+                    commands.read(disks), commands.environment(directory, accelerator), directory, time);
             ProcessRun.Outcome outcome = run.outcome(settings.limit(), slots::isClosed);
             if (outcome.end() != End.BY_ITSELF) {
                 new ApplianceCache(settings.cache(), ownership).sweep();
@@ -181,8 +182,8 @@ final class Appliance {
             throw new ReadingFailed("virt-df printed without end and was ended");
         }
         if (outcome.exit() != 0) {
-            throw new ReadingFailed("virt-df ended with " + outcome.exit() + ": "
-                    + repeatable(complaint(outcome.err()), directory));
+            throw new ReadingFailed(
+                    "virt-df ended with " + outcome.exit() + ": " + repeatable(complaint(outcome.err()), directory));
         }
         try {
             return Report.parse(outcome.out());

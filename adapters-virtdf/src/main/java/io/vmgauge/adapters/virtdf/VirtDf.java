@@ -51,7 +51,7 @@ final class VirtDf implements Filesystems {
         this.workspace = new Workspace(settings.temp(), isByLibvirt(), ownership);
         this.slots = new Slots(settings.concurrency());
         this.capacities = new VirtualSizes(around.look(), shorter(LOOK, settings.limit()), slots, time, host.threads());
-        MemoryAdmission floor = 
+        MemoryAdmission floor =
                 new MemoryAdmission(around.memory(), settings.memoryFloor(), settings.limit(), slots, time);
         this.appliance = new Appliance(settings, around.kvm(), commands, workspace, floor, ownership, slots, time);
         this.meter = new VirtDfMeter(capacities, appliance, slots);

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmgauge.adapters.virtdf.run.PathOwnership;
-import io.vmgauge.adapters.virtdf.run.ReadingFailed;
-import io.vmgauge.adapters.virtdf.run.Workspace;
 import io.vmgauge.adapters.virtdf.VirtDfSettings.Accelerator;
 import io.vmgauge.adapters.virtdf.VirtDfSettings.Backend;
 import io.vmgauge.adapters.virtdf.VirtDfSettings.IoClass;
+import io.vmgauge.adapters.virtdf.run.PathOwnership;
+import io.vmgauge.adapters.virtdf.run.ReadingFailed;
+import io.vmgauge.adapters.virtdf.run.Workspace;
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.ports.spi.SettingsException;
 import java.io.ByteArrayOutputStream;
@@ -99,8 +99,8 @@ class SmallPartsTest {
         Path longest =
                 Path.of(dir.toString() + "/" + "d".repeat(48 - dir.toString().length() - 1));
         assertThrows(SettingsException.class, () -> settings("temp-directory = \"" + longest + "d\""));
-        try (Workspace workspace =
-                new Workspace(settings("temp-directory = \"" + longest + "\"").temp(), false, PathOwnership.ofThisUser())) {
+        try (Workspace workspace = new Workspace(
+                settings("temp-directory = \"" + longest + "\"").temp(), false, PathOwnership.ofThisUser())) {
             Path socket = workspace.newRun().resolve("libguestfsAbCdEf/guestfsd.sock");
             assertTrue(socket.toString().length() <= 107 - "000000000".length(), socket.toString());
         }

@@ -1,7 +1,7 @@
 package io.vmgauge.adapters.virtdf;
 
-import io.vmgauge.adapters.virtdf.run.ProcessTable;
 import io.vmgauge.adapters.virtdf.VirtDfSettings.Accelerator;
+import io.vmgauge.adapters.virtdf.run.ProcessTable;
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;

@@ -57,11 +57,13 @@ public final class ProcessRun {
     }
 
     /**
+     * Starts a program.
+     *
      * @param environment all of it
      * @param directory of this run only, already there
      */
-    public static ProcessRun start(List<String> command, Map<String, String> environment, Path directory, TimeSource time)
-            throws IOException {
+    public static ProcessRun start(
+            List<String> command, Map<String, String> environment, Path directory, TimeSource time) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().clear();
         builder.environment().putAll(environment);

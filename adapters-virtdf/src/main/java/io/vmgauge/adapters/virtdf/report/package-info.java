@@ -1,0 +1,2 @@
+/** Reads what virt-df prints. Pure. */
+package io.vmgauge.adapters.virtdf.report;
