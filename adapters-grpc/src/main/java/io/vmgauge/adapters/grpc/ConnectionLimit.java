@@ -39,7 +39,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object accepted) {
         Channel connection = (Channel) accepted;
-        String user = Callers.user(connection);
+        String user = PeerCredentials.user(connection);
         if (!hasPlace(user)) {
             connection.unsafe().closeForcibly();
             say(context, user);
@@ -56,7 +56,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private boolean hasPlace(String user) {
         int all = open.values().stream().mapToInt(Integer::intValue).sum();
         int mine = open.getOrDefault(user, 0);
-        return all < most && (Callers.isRoot(user) || mine < Math.max(1, most / SHARE));
+        return all < most && (PeerCredentials.isRoot(user) || mine < Math.max(1, most / SHARE));
     }
 
     /** Netty would try again at once and for ever, or tell every second where in its code it could not. */

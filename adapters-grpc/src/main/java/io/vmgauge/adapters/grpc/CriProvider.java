@@ -27,7 +27,6 @@ public final class CriProvider implements EndpointProvider {
     public Endpoint serve(UsageQueries queries, Settings settings) {
         CriSettings checked = CriSettings.of(settings);
         if (checked.relay().isPresent()) {
-            RelaySettings.warnOfPower(checked);
             awaitNumbers(queries);
         }
         return CriServer.start(queries, checked);
@@ -55,7 +54,7 @@ public final class CriProvider implements EndpointProvider {
 
     @Override
     public Path socket(Settings settings) {
-        return CriSettings.of(settings).socket();
+        return CriSettings.of(settings).socket().path();
     }
 
     @Override

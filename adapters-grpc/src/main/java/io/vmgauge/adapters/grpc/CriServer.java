@@ -15,11 +15,11 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.vmgauge.ports.inbound.UsageQueries;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointException;
-import java.io.IOException;
-import java.net.BindException;
 import java.net.UnixDomainSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * CRI on a unix socket: our own, or that of the real runtime behind us. One event loop reads, answers and writes all
@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Long because the bounds of both kinds of server stand here beside each other.
  */
 final class CriServer implements Endpoint {
+    private static final Logger log = LoggerFactory.getLogger(CriServer.class);
     /** A caller that is silent for so long has died or never spoke; kubelets call every few seconds. */
     private static final long LONGEST_IDLE_MINUTES = 10;
 
@@ -39,6 +40,7 @@ final class CriServer implements Endpoint {
     /** In the relay as many of the largest messages: no kubelet has requests of that size. */
     private static final int MOST_LARGE_REQUESTS = 8;
 
+    private final UnixSocket socket;
     private final CriSettings settings;
     private final EventLoopGroup loop;
     private final Server server;
@@ -46,11 +48,13 @@ final class CriServer implements Endpoint {
     private final Optional<LedgerKeeper> keeper;
 
     private CriServer(
+            UnixSocket socket,
             CriSettings settings,
             EventLoopGroup loop,
             Server server,
             Optional<Upstream> upstream,
             Optional<LedgerKeeper> keeper) {
+        this.socket = socket;
         this.settings = settings;
         this.loop = loop;
         this.server = server;
@@ -59,15 +63,18 @@ final class CriServer implements Endpoint {
     }
 
     static CriServer start(UsageQueries queries, CriSettings settings) {
-        UnixSocket socket = new UnixSocket(settings);
+        settings.relay().ifPresent(relay -> warnOfPower(settings.socket()));
+        UnixSocket socket = new UnixSocket(settings.socket());
         socket.prepare();
         EventLoopGroup loop =
                 new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("cri", true), NioIoHandler.newFactory());
-        Optional<LedgerKeeper> keeper =
-                settings.relay().map(relay -> new LedgerKeeper(queries, LedgerFile.beside(settings.socket()), loop));
+        Optional<LedgerKeeper> keeper = settings.relay()
+                .map(relay -> new LedgerKeeper(
+                        queries, LedgerFile.beside(settings.socket().path()), loop));
         Bindings bindings = keeper.map(LedgerKeeper::bindings).orElseGet(() -> new Bindings(queries));
         Optional<Upstream> upstream = settings.relay().map(relay -> new Upstream(relay, loop));
         CriServer server = new CriServer(
+                socket,
                 settings,
                 loop,
                 upstream.map(runtime -> relay(runtime, queries, bindings, settings, loop))
@@ -76,16 +83,22 @@ final class CriServer implements Endpoint {
                 keeper);
         try {
             upstream.ifPresent(runtime -> runtime.await(bindings::learn));
-            server.server.start();
-            socket.guard();
-        } catch (IOException e) {
-            server.close();
-            throw refusal(settings, e);
+            socket.publish(server.server::start);
         } catch (EndpointException e) {
             server.close();
             throw e;
         }
         return server;
+    }
+
+    /** The runtime does for its callers whatever they ask, as root; and whoever may call us may call it. */
+    private static void warnOfPower(SocketSettings socket) {
+        socket.others()
+                .ifPresent(who -> log.warn(
+                        "{} can have the container runtime do anything as root, through {}: leave endpoint.cri.group empty"
+                                + " and endpoint.cri.mode 0660 unless you mean it",
+                        who,
+                        socket.path()));
     }
 
     private static Server standalone(UsageQueries queries, CriSettings settings, EventLoopGroup loop) {
@@ -126,10 +139,10 @@ final class CriServer implements Endpoint {
     }
 
     private static NettyServerBuilder onSocket(CriSettings settings, EventLoopGroup loop) {
-        Callers callers = Callers.of(settings);
         return NettyServerBuilder.forAddress(
-                        UnixDomainSocketAddress.of(settings.socket()), InsecureServerCredentials.create())
-                .channelFactory(() -> accepting(settings, callers))
+                        UnixDomainSocketAddress.of(new UnixSocket(settings.socket()).unpublished()),
+                        InsecureServerCredentials.create())
+                .channelFactory(() -> accepting(settings))
                 // One at a time: among a crowd of new callers it is soon the turn of those who are connected.
                 .withOption(
                         ChannelOption.RECVBUF_ALLOCATOR, new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(1))
@@ -141,35 +154,27 @@ final class CriServer implements Endpoint {
                 .maxConnectionIdle(LONGEST_IDLE_MINUTES, TimeUnit.MINUTES);
     }
 
-    private static ServerChannel accepting(CriSettings settings, Callers callers) {
+    private static ServerChannel accepting(CriSettings settings) {
         NioServerDomainSocketChannel channel = new NioServerDomainSocketChannel();
         channel.pipeline()
-                .addLast(callers)
-                .addLast(new ConnectionLimit(settings.maxConnections(), settings.greetingTimeout()));
+                .addLast(new ConnectionLimit(
+                        settings.socket().maxConnections(), settings.socket().firstByteTimeout()));
         if (settings.relay().isPresent()) {
             channel.pipeline().addLast(new SharedWindow.OfAccepted());
         }
         return channel;
     }
 
-    private static EndpointException refusal(CriSettings settings, IOException e) {
-        Throwable cause = e.getCause() == null ? e : e.getCause();
-        String reason = cause instanceof BindException
-                        && String.valueOf(cause.getMessage()).contains("in use")
-                ? "another vmgauge was quicker; stop it or set endpoint.cri.socket"
-                : Words.line(String.valueOf(cause.getMessage()));
-        return new EndpointException("cannot serve on " + settings.socket() + ": " + reason, e);
-    }
-
     @Override
     public String address() {
-        return "unix://" + settings.socket().toAbsolutePath();
+        return "unix://" + settings.socket().path().toAbsolutePath();
     }
 
-    /** Lets calls under way end, but not for long. Netty removes the socket's file. */
+    /** Lets calls under way end, but not for long. */
     @Override
     public void close() {
         server.shutdown();
+        socket.remove();
         try {
             if (!server.awaitTermination(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
                 server.shutdownNow().awaitTermination(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,8 +20,8 @@ import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Optional;
 
 /**
- * The file of a unix socket: making room for it, and saying who may use it. Between bind and chmod the file has the
- * umask's mode, which lets others read it but not connect: connecting takes the right to write.
+ * The file of the socket that we serve on. Its mode and group say who may connect, and the kernel holds callers to that:
+ * to connect takes the right to write. The file appears with both already set, see {@link PrivateDirectory}.
  */
 final class UnixSocket {
     /** In bytes: the kernel has room for 107 and a zero, of which Java 17 uses one less. */
@@ -29,32 +31,40 @@ final class UnixSocket {
     private static final int SOCKET = 0140000;
     private static final String ELSEWHERE = "or set endpoint.cri.socket";
 
-    private final CriSettings settings;
+    private final SocketSettings settings;
     private final Path path;
+    private final Path directory;
+    private Optional<Object> identity = Optional.empty();
 
-    UnixSocket(CriSettings settings) {
-        this.settings = settings;
-        this.path = settings.socket();
+    /** Opens the socket. */
+    interface Binding {
+        void bind() throws IOException;
     }
 
-    /** Makes the directory if it is missing, and removes the socket of a server that is no more. */
+    UnixSocket(SocketSettings settings) {
+        this.settings = settings;
+        this.path = settings.path();
+        this.directory = path.getParent() == null ? Path.of("") : path.getParent();
+    }
+
+    /** Makes the directory if it is missing. Refuses a path that a live server or another file has. */
     void prepare() {
         try {
-            Path directory = path.toAbsolutePath().getParent();
-            if (directory != null && !Files.isDirectory(directory)) {
+            if (!Files.isDirectory(directory.toAbsolutePath())) {
                 Files.createDirectories(
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---")));
                 give(directory);
             }
-            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                removeStale();
-            }
+            refuseIfTaken();
         } catch (IOException e) {
             throw new EndpointException("cannot make room for " + path + ": " + reason(e), e);
         }
     }
 
-    private void removeStale() throws IOException {
+    private void refuseIfTaken() throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
         if (!isSocket(path)) {
             throw new EndpointException(path + " exists and is not a socket: move it away " + ELSEWHERE);
         }
@@ -62,30 +72,59 @@ final class UnixSocket {
             SocketChannel.open(UnixDomainSocketAddress.of(path)).close();
             throw new EndpointException("another vmgauge already serves on " + path + "; stop it " + ELSEWHERE);
         } catch (ConnectException nobodyListens) {
-            Files.delete(path);
+            // Left by a server that is no more: publish replaces it.
         }
     }
 
-    /** Gives the bound socket its group and mode. */
-    void guard() {
-        try {
-            give(path);
-            Files.setPosixFilePermissions(path, settings.mode());
+    /** What to bind to in {@link #publish}; nobody else can reach it there. */
+    Path unpublished() {
+        return directory.resolve(PrivateDirectory.SOCKET);
+    }
+
+    /** Has the socket bound, gives it its group and mode, and puts it in its place. */
+    void publish(Binding binding) {
+        try (PrivateDirectory ours = PrivateDirectory.in(directory)) {
+            refuseIfTaken();
+            binding.bind();
+            Path made = ours.socket();
+            give(made);
+            Files.setPosixFilePermissions(made, settings.mode());
+            identity = Optional.of(key(made));
+            Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new EndpointException("cannot set mode and group of " + path + ": " + reason(e), e);
+            throw new EndpointException("cannot serve on " + path + ": " + reason(e), e);
         }
+    }
+
+    /** Removes the file, unless another server's is there by now. */
+    void remove() {
+        try {
+            if (identity.isPresent() && identity.get().equals(key(path))) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            // It is gone, or stays: the next start replaces it.
+        }
+    }
+
+    private static Object key(Path file) throws IOException {
+        Object key = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .fileKey();
+        if (key == null) {
+            throw new IOException("this file system tells no files apart");
+        }
+        return key;
     }
 
     private void give(Path file) throws IOException {
-        Optional<GroupPrincipal> group = group(settings);
+        Optional<GroupPrincipal> group = group();
         if (group.isPresent()) {
             Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                     .setGroup(group.get());
         }
     }
 
-    /** The configured group, if there is one. */
-    static Optional<GroupPrincipal> group(CriSettings settings) throws IOException {
+    private Optional<GroupPrincipal> group() throws IOException {
         if (settings.group().isEmpty()) {
             return Optional.empty();
         }

@@ -1,8 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.ManagedChannel;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
@@ -18,14 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import jdk.net.UnixDomainPrincipal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +30,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Who may connect, and what a crowd of those who may can do to others. Needs root, to be somebody else. */
 class CallersTest {
     private static final String NOBODY = "65534";
-    private static final String DAEMON = "1";
 
     private final List<CriScenario> served = new ArrayList<>();
     private final List<AutoCloseable> held = new ArrayList<>();
@@ -55,61 +50,31 @@ class CallersTest {
         return cri;
     }
 
-    /** As if somebody had opened the socket's file to all by mistake: then the file's mode keeps out nobody. */
-    private static void open(CriScenario cri) throws IOException {
-        Files.setPosixFilePermissions(cri.socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-    }
-
+    /** Also when the group is only one of the caller's further ones, as a container or a directory service gives it. */
     @ParameterizedTest
     @CsvSource({
-        "0660, daemon, 0,     0,     1",
-        "0660, daemon, 65534, 65534, 0",
-        "0660, daemon, 65534, 1,     1",
-        "0600, daemon, 65534, 1,     0",
-        "0660, '',     65534, 65534, 0",
-        "0666, '',     65534, 65534, 1"
+        "0660, daemon, 0,     0,     '',   1",
+        "0660, daemon, 65534, 65534, '',   0",
+        "0660, daemon, 65534, 1,     '',   1",
+        "0660, daemon, 65534, 65534, 1,    1",
+        "0660, daemon, 65534, 65534, '4,1', 1",
+        "0660, daemon, 65534, 65534, 4,    0",
+        "0600, daemon, 65534, 1,     1,    0",
+        "0660, '',     65534, 65534, '',   0",
+        "0666, '',     65534, 65534, '',   1"
     })
-    void theKernelIsAskedWhoCallsEvenIfTheFileIsOpenToAll(String mode, String group, String user, String own, int let)
-            throws Exception {
+    void theKernelLetsInWhomTheModeIsMeantFor(
+            String mode, String group, String user, String own, String further, int let) throws Exception {
         CriScenario cri = serve(Map.of("mode", mode, "group", group));
-        open(cri);
-        assertEquals(let, knock(cri, user, own, 1));
+        assertEquals(let, knock(cri, user, own, further, 1));
         servesOn(cri.runtime);
-    }
-
-    @Test
-    void withoutTheOpenFileTheModeKeepsThemOutAlready() throws Exception {
-        CriScenario cri = serve(Map.of("mode", "0660", "group", "daemon"));
-        assertEquals(0, knock(cri, NOBODY, NOBODY, 1));
-        assertEquals(1, knock(cri, NOBODY, DAEMON, 1));
-    }
-
-    @Test
-    void whoIsListedWithTheGroupIsLetInAndNobodyElse() throws Exception {
-        Path groups = Files.createTempFile("groups", "");
-        held.add(() -> Files.delete(groups));
-        Files.writeString(
-                groups,
-                "root:x:0:\nnonsense\ndaemon:x:1:alice,nobody,nobody\nsudo:x:27:games\n:::\ndaemonic:x:9:games\n");
-        CriSettings settings = CriSettings.of(CriSection.at("/tmp/s").with("group", "daemon"));
-        assertTrue(Callers.of(settings, groups).mayConnect(caller("nobody", "nogroup")));
-        assertFalse(Callers.of(settings, groups).mayConnect(caller("games", "games")));
-        Path missing = groups.resolveSibling(groups.getFileName() + "-missing");
-        assertFalse(Callers.of(settings, missing).mayConnect(caller("nobody", "nogroup")));
-        assertTrue(Callers.of(settings, missing).mayConnect(caller("root", "root")));
-    }
-
-    private static UnixDomainPrincipal caller(String user, String group) throws IOException {
-        UserPrincipalLookupService accounts = Path.of("/").getFileSystem().getUserPrincipalLookupService();
-        return new UnixDomainPrincipal(
-                accounts.lookupPrincipalByName(user), accounts.lookupPrincipalByGroupName(group));
     }
 
     @Test
     void aThousandConnectionsOfOneUserLeaveRoomForRootOldAndNew() throws Exception {
         CriScenario cri = serve(Map.of("mode", "0666"));
         servesOn(cri.runtime);
-        assertEquals(16, knock(cri, NOBODY, NOBODY, 1000));
+        assertEquals(16, knock(cri, NOBODY, NOBODY, "", 1000));
 
         servesOn(cri.runtime);
         ManagedChannel kubelet = cri.connect();
@@ -140,7 +105,7 @@ class CallersTest {
     }
 
     /** How many connections of that user and group were answered; they are held until the test ends. */
-    private int knock(CriScenario cri, String user, String group, int times) throws Exception {
+    private int knock(CriScenario cri, String user, String group, String further, int times) throws Exception {
         Path classes = Files.createTempDirectory("knock");
         Files.setPosixFilePermissions(classes, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path file = classes.resolve(Knock.class.getName().replace('.', '/') + ".class");
@@ -152,7 +117,7 @@ class CallersTest {
                         "setpriv",
                         "--reuid=" + user,
                         "--regid=" + group,
-                        "--clear-groups",
+                        further.isEmpty() ? "--clear-groups" : "--groups=" + further,
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "-cp",

@@ -20,7 +20,17 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +159,94 @@ class SocketFileTest {
         connect(socket());
     }
 
+    /**
+     * Whoever finds the socket finds it with its mode: between bind and chmod it would have the umask's, by which everybody
+     * may connect here. The file is looked at as fast as can be while servers come and go.
+     */
+    @Test
+    void theSocketIsNeverThereWithAnotherMode() throws Exception {
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread watcher = new Thread(() -> {
+            while (!ended.get()) {
+                try {
+                    seen.add(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket())));
+                } catch (IOException notThere) {
+                    // Between two servers.
+                }
+            }
+        });
+        watcher.start();
+        try {
+            for (int i = 0; i < 20; i++) {
+                serve(settings().with("mode", "0600")).close();
+            }
+        } finally {
+            ended.set(true);
+            watcher.join();
+        }
+        assertEquals(Set.of("rw-------"), seen);
+    }
+
+    /** The second waits for the first to be done, and then sees it. */
+    @Test
+    void ofManyThatStartAtOnceOneServes() throws Exception {
+        List<Callable<Endpoint>> starts =
+                Collections.nCopies(8, () -> new CriProvider().serve(new FakeQueries(), settings()));
+        ExecutorService threads = Executors.newFixedThreadPool(starts.size());
+        List<String> refusals = new ArrayList<>();
+        try {
+            for (Future<Endpoint> start : threads.invokeAll(starts)) {
+                try {
+                    serving.add(start.get());
+                } catch (ExecutionException e) {
+                    refusals.add(Objects.requireNonNull(e.getCause()).getMessage());
+                }
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertEquals(1, serving.size());
+        assertEquals(
+                Collections.nCopies(
+                        7, "another vmgauge already serves on " + socket() + "; stop it or set endpoint.cri.socket"),
+                refusals);
+        connect(socket());
+    }
+
+    @Test
+    void whatAKilledStartLeftIsTakenOver() throws IOException {
+        Path left = Files.createDirectory(directory.resolve(".vmgauge"));
+        Files.createFile(left.resolve("lock"));
+        try (ServerSocketChannel killed = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            killed.bind(UnixDomainSocketAddress.of(left.resolve("s")));
+        }
+        serve(settings());
+        connect(socket());
+        assertFalse(Files.exists(left));
+    }
+
+    @Test
+    void aPrivateDirectoryOfAnotherUserIsRefused() throws IOException {
+        Path left = Files.createDirectory(directory.resolve(".vmgauge"));
+        Files.setAttribute(left, "unix:uid", 65534);
+
+        String words = words(EndpointException.class, () -> serve(settings()));
+
+        assertEquals(
+                "cannot serve on " + socket() + ": " + left + " is in the way and belongs to another user: remove it",
+                words);
+    }
+
+    @Test
+    void aServerThatEndsLeavesTheSocketOfTheNextAlone() throws IOException {
+        Endpoint first = serve(settings());
+        Files.delete(socket());
+        serve(settings());
+        first.close();
+        connect(socket());
+    }
+
     @Test
     void whatIsNotASocketIsLeftAlone() throws IOException {
         Files.writeString(socket(), "precious");
@@ -189,6 +287,10 @@ class SocketFileTest {
         String words = words(SettingsException.class, () -> serve(CriSection.at(longest + "s")));
         assertTrue(words.endsWith("must be a path of at most 106 bytes: no more fit into a socket's address"), words);
         assertThrows(SettingsException.class, () -> serve(CriSection.at(prefix + "ü".repeat(60))));
+        String deep = prefix + "d".repeat(96 - prefix.length()) + "/s";
+        words = words(SettingsException.class, () -> serve(CriSection.at(deep)));
+        assertTrue(words.contains("in a directory whose path has at most 95 bytes"), words);
+        serve(CriSection.at(deep.replace("/d", "/")));
     }
 
     @ParameterizedTest

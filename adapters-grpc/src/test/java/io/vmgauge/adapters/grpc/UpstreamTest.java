@@ -49,25 +49,26 @@ class UpstreamTest {
     void noGroupMayCallTheRelayUnlessItIsNamed() {
         assertEquals(
                 "rw-------",
-                PosixFilePermissions.toString(CriSettings.of(settings).mode()));
+                PosixFilePermissions.toString(CriSettings.of(settings).socket().mode()));
         assertEquals(
                 "rw-rw----",
                 PosixFilePermissions.toString(
-                        CriSettings.of(settings.with("group", "root")).mode()));
+                        CriSettings.of(settings.with("group", "root")).socket().mode()));
         assertEquals(
                 "rw-rw----",
                 PosixFilePermissions.toString(
-                        CriSettings.of(settings.with("upstream", "")).mode()));
+                        CriSettings.of(settings.with("upstream", "")).socket().mode()));
     }
 
     @Test
     void whoeverElseMayCallTheRelayIsNamedAtItsStart() {
-        assertEquals(Optional.empty(), RelaySettings.others(CriSettings.of(settings)));
+        assertEquals(Optional.empty(), CriSettings.of(settings).socket().others());
         assertEquals(
-                Optional.of("The group wheel"), RelaySettings.others(CriSettings.of(settings.with("group", "wheel"))));
+                Optional.of("The group wheel"),
+                CriSettings.of(settings.with("group", "wheel")).socket().others());
         assertEquals(
                 Optional.of("Every user of this host"),
-                RelaySettings.others(CriSettings.of(settings.with("mode", "0666"))));
+                CriSettings.of(settings.with("mode", "0666")).socket().others());
     }
 
     @Test
