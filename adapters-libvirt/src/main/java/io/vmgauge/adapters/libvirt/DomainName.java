@@ -1,6 +1,8 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.identity.DnsName;
 import io.vmgauge.domain.identity.VmId;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
@@ -20,6 +22,11 @@ record DomainName(String uuid, String name) {
     boolean isOfAppliance() {
         // The first question is for speed: all names are looked at in all rounds.
         return name.startsWith("guestfs-") && APPLIANCE.matcher(name).matches();
+    }
+
+    /** What to call the pod of a domain that names none: no other domain's is called the same. */
+    String podName() {
+        return DnsName.nearest(name, UUID.fromString(uuid));
     }
 
     String printable() {

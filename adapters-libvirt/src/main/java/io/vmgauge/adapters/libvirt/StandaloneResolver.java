@@ -1,7 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.identity.ContainerId;
-import io.vmgauge.domain.identity.DnsName;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.PodSandbox;
 import java.util.Map;
@@ -35,7 +34,7 @@ final class StandaloneResolver implements PlacementResolver {
         PodSandbox sandbox = new PodSandbox(
                 PlacementResolver.sandboxOf(domain.uuid(), container),
                 namespace,
-                DnsName.nearest(domain.name(), domain.uuid().substring(0, 8)),
+                domain.podName(),
                 domain.uuid(),
                 0,
                 Map.of(),

@@ -1,7 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.identity.ContainerId;
-import io.vmgauge.domain.identity.DnsName;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.PodSandbox;
 import java.util.Map;
@@ -48,7 +47,7 @@ final class VirtletResolver implements PlacementResolver {
         }
         Matcher old = OLD_PATH.matcher(path.get());
         if (old.matches()) {
-            String name = DnsName.nearest(domain.name(), domain.uuid().substring(0, 8));
+            String name = domain.podName();
             PodSandbox pod = pod(container, namespace, name, old.group(1));
             return Optional.of(new Placement(pod, container, old.group(2), Integer.parseInt(old.group(3)), image));
         }

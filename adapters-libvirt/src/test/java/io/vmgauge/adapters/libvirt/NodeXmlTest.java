@@ -56,6 +56,33 @@ class NodeXmlTest {
         }
     }
 
+    /** The last one is called as the first one's pod was called once. */
+    @Test
+    void vmsWithNamesAndIdsThatAreAlikeAreDifferentPods() throws IOException {
+        try (Hypervisor hypervisor = node(
+                domain("Web 1", 0x101),
+                domain("web:1", 0x102),
+                domain("WEB_1", 0x103),
+                domain("web-1-00000000", 0x104))) {
+            assertEquals(
+                    List.of(
+                            "virtual-machines/web-1-00000000",
+                            "virtual-machines/web-1-00000000000040008000000000000101",
+                            "virtual-machines/web-1-00000000000040008000000000000102",
+                            "virtual-machines/web-1-00000000000040008000000000000103"),
+                    hypervisor.catalog().list().stream()
+                            .map(vm -> vm.placement().sandbox())
+                            .map(pod -> pod.namespace() + "/" + pod.name())
+                            .sorted()
+                            .toList());
+        }
+    }
+
+    private static String domain(String name, int id) {
+        return domain(name, "")
+                .replace("<metadata>", "<uuid>00000000-0000-4000-8000-%012x</uuid><metadata>".formatted(id));
+    }
+
     /** These are defined, which an appliance never is. */
     @Test
     void noNameHidesAVm() throws IOException {

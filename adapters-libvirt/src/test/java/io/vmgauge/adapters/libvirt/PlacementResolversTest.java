@@ -201,11 +201,30 @@ class PlacementResolversTest {
         Placement placement = read("My VM", xml("", "")).placement();
 
         assertEquals("virtual-machines", placement.sandbox().namespace());
-        assertEquals("my-vm-537e0aa0", placement.sandbox().name());
+        assertEquals(
+                "my-vm-537e0aa0954f45b687404f5d4a40b4ae", placement.sandbox().name());
         assertEquals(UUID, placement.sandbox().uid());
         assertEquals(UUID, placement.container().value());
         assertNotEquals(UUID, placement.sandbox().id().value());
         assertEquals("vm", placement.containerName());
+    }
+
+    /** The old path does not name the pod, and the name of the domain is no pod's. */
+    @Test
+    void virtletsPodThatIsNamedAfterItsDomainIsCalledLikeNoOther() {
+        String name = "virtlet-537E0AA0-954f-main";
+        Placement virtlet =
+                virtlet(name, "/var/log/pods/5f0c7d1e-1111/main_4.log").placement();
+        Placement other = new DefinitionReader(ConfigSettings.parsed())
+                .read(new DomainName("537e0aa0-954f-45b6-8740-4f5d4a40b4af", name.replace('-', ':')), xml("", ""))
+                .placement();
+
+        assertEquals(
+                "virtlet-537e0aa0-954f-main-537e0aa0954f45b687404f5d4a40b4ae",
+                virtlet.sandbox().name());
+        assertEquals(
+                "virtlet-537e0aa0-954f-main-537e0aa0954f45b687404f5d4a40b4af",
+                other.sandbox().name());
     }
 
     private static void assertRejected(Definition definition) {
@@ -218,8 +237,12 @@ class PlacementResolversTest {
     }
 
     private static Definition virtlet(String path) {
+        return virtlet("virtlet-537e0aa0-954f-main", path);
+    }
+
+    private static Definition virtlet(String name, String path) {
         return read(
-                "virtlet-537e0aa0-954f-main",
+                name,
                 xml(
                         "",
                         """

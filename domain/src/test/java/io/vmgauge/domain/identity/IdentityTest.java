@@ -7,14 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IdentityTest {
+    private static final UUID OWN = UUID.fromString("00000000-0000-4000-8000-000000000101");
+    private static final String ID = "00000000000040008000000000000101";
+    private static final String OTHER = "00000000000040008000000000000102";
+
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a b", "a\nb", "a\u0000", "é", "\u001b[31m"})
     void idsThatCouldForgeALineAreRefused(String id) {
@@ -33,21 +41,63 @@ class IdentityTest {
     @CsvSource({
         "web-0, web-0",
         "a.b, a.b",
-        "My VM_1, my-vm-1-cafe",
-        "-x-, x-cafe",
-        "'  ', cafe",
-        "Ünïcode, n-code-cafe",
-        "a..b, a-b-cafe"
+        "web-1-deadbeef, web-1-deadbeef",
+        "My VM_1, my-vm-1-" + ID,
+        "-x-, x-" + ID,
+        "'  ', " + ID,
+        "Ünïcode, n-code-" + ID,
+        "a..b, a-b-" + ID
     })
     void anyNameBecomesTheNearestValidOne(String name, String expected) {
-        assertEquals(expected, DnsName.nearest(name, "cafe"));
+        assertEquals(expected, DnsName.nearest(name, OWN));
         assertTrue(DnsName.isValid(expected));
     }
 
     @Test
     void aVeryLongNameStaysValid() {
-        assertTrue(DnsName.isValid(DnsName.nearest("X".repeat(100_000), "c".repeat(36))));
+        assertTrue(DnsName.isValid(DnsName.nearest("X".repeat(100_000), OWN)));
         assertFalse(DnsName.isValid("x".repeat(254)));
+    }
+
+    @Test
+    void differentVmsAreNeverCalledTheSame() {
+        String endless = "x".repeat(300);
+        List<String> names = List.of(
+                "Web 1",
+                "web:1",
+                "WEB_1",
+                "web 1",
+                "web-1",
+                " ",
+                "!",
+                endless,
+                endless + "a",
+                "web-1-" + ID,
+                ID,
+                "web-1-" + OTHER,
+                OTHER,
+                "a." + OTHER,
+                "web-1-00000000");
+        List<UUID> ids = IntStream.range(0, names.size())
+                .mapToObj(i -> new UUID(OWN.getMostSignificantBits(), OWN.getLeastSignificantBits() + i))
+                .toList();
+
+        // Whoever is called how: each name with each id.
+        for (int shift = 0; shift < names.size(); shift++) {
+            Set<String> pods = new HashSet<>();
+            for (int i = 0; i < names.size(); i++) {
+                String pod = DnsName.nearest(names.get(i), ids.get((i + shift) % ids.size()));
+                assertTrue(DnsName.isValid(pod), pod);
+                assertTrue(pods.add(pod), () -> "two VMs are called " + pod);
+            }
+        }
+    }
+
+    @Test
+    void whoIsCalledAsItsOwnIdIsCalledSo() {
+        assertEquals(OWN.toString(), DnsName.nearest(OWN.toString(), OWN));
+        assertEquals("web-1-" + ID, DnsName.nearest("web-1-" + ID, OWN));
+        assertEquals("web-1-" + OTHER + "-" + ID, DnsName.nearest("web-1-" + OTHER, OWN));
     }
 
     @Test

@@ -13,7 +13,8 @@ public interface VmCatalog {
      *
      * <p>Every call sees the present: a VM that was started, stopped, made or removed before the call is listed as it is
      * now. A VM that is restarted has another incarnation. A VM whose definition cannot be read, or claims nonsense, is
-     * listed with a fallback placement; it never hides another.
+     * listed with a fallback placement; it never hides another. VMs whose definitions name no pod are different pods:
+     * neither their ids nor their names are the same.
      *
      * @throws HypervisorException if the hypervisor cannot be asked; the next call tries again
      */

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -125,15 +126,20 @@ public final class FakeHypervisor implements Hypervisor {
     // What happens to VMs.
 
     /** A new VM that runs, as the container "vm" of a pod of its own that has its name, in the namespace "default". */
-    public VmId add(String name) {
-        return add(name, anyPlacement(name));
+    public synchronized VmId add(String name) {
+        return add(name, anyPlacement(nextId(), name));
     }
 
     /** A new VM that runs. */
     public synchronized VmId add(String name, Placement placement) {
-        VmId id = new VmId("00000000-0000-4000-8000-%012x".formatted(++made));
+        VmId id = nextId();
+        made++;
         vms.put(id, new FakeVm(id, name, placement, ++incarnations));
         return id;
+    }
+
+    private VmId nextId() {
+        return new VmId("00000000-0000-4000-8000-%012x".formatted(made + 1));
     }
 
     /** One that was removed comes back, as out of a migration: with its id, and with counters at zero. */
@@ -183,7 +189,7 @@ public final class FakeHypervisor implements Hypervisor {
     /** Its definition cannot be used any more: it is placed as {@link #add(String)} would, and has no disks. */
     public synchronized void spoil(VmId vm) {
         FakeVm spoilt = vm(vm);
-        spoilt.placement = anyPlacement(spoilt.listed().name());
+        spoilt.placement = anyPlacement(vm, spoilt.listed().name());
         spoilt.disks = List.of();
     }
 
@@ -395,8 +401,8 @@ public final class FakeHypervisor implements Hypervisor {
         return vm;
     }
 
-    private static Placement anyPlacement(String name) {
-        String pod = DnsName.nearest(name, "vm");
+    private static Placement anyPlacement(VmId vm, String name) {
+        String pod = DnsName.nearest(name, UUID.fromString(vm.value()));
         PodSandbox sandbox = new PodSandbox(
                 new PodSandboxId("sandbox-of-" + pod), "default", pod, "uid-of-" + pod, 0, Map.of(), Map.of());
         return new Placement(sandbox, new ContainerId("container-of-" + pod), "vm", 0, "fake/vm");

@@ -176,6 +176,13 @@ public interface VmCatalogContract {
         assertEquals(
                 all.length,
                 listed.stream()
+                        .map(vm -> vm.placement().sandbox())
+                        .map(pod -> pod.namespace() + "/" + pod.name())
+                        .distinct()
+                        .count());
+        assertEquals(
+                all.length,
+                listed.stream()
                         .map(vm -> vm.placement().sandbox().id())
                         .distinct()
                         .count());
