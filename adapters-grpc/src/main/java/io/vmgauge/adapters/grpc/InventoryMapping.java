@@ -16,10 +16,10 @@ import io.vmgauge.adapters.grpc.cri.RuntimeStatus;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.ports.inbound.AgentStatus;
+import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -70,8 +70,8 @@ final class InventoryMapping {
         return status.build();
     }
 
-    static PodSandbox sandbox(List<KnownVm> pod) {
-        io.vmgauge.domain.identity.PodSandbox sandbox = ofAll(pod);
+    static PodSandbox sandbox(KnownPod pod) {
+        io.vmgauge.domain.identity.PodSandbox sandbox = pod.sandbox();
         return PodSandbox.newBuilder()
                 .setId(sandbox.id().value())
                 .setMetadata(metadata(sandbox))
@@ -82,8 +82,8 @@ final class InventoryMapping {
                 .build();
     }
 
-    static PodSandboxStatus sandboxStatus(List<KnownVm> pod) {
-        io.vmgauge.domain.identity.PodSandbox sandbox = ofAll(pod);
+    static PodSandboxStatus sandboxStatus(KnownPod pod) {
+        io.vmgauge.domain.identity.PodSandbox sandbox = pod.sandbox();
         return PodSandboxStatus.newBuilder()
                 .setId(sandbox.id().value())
                 .setMetadata(metadata(sandbox))
@@ -151,18 +151,17 @@ final class InventoryMapping {
         return known.vm().state().isMeasured() ? ContainerState.CONTAINER_RUNNING : ContainerState.CONTAINER_EXITED;
     }
 
-    private static PodSandboxState sandboxState(List<KnownVm> pod) {
-        return pod.stream().anyMatch(known -> known.vm().state().isMeasured())
+    private static PodSandboxState sandboxState(KnownPod pod) {
+        return pod.containers().stream().anyMatch(known -> known.vm().state().isMeasured())
                 ? PodSandboxState.SANDBOX_READY
                 : PodSandboxState.SANDBOX_NOTREADY;
     }
 
-    private static long createdAt(List<KnownVm> pod) {
-        return pod.stream().mapToLong(known -> nanos(known.firstSeen())).min().orElseThrow();
-    }
-
-    private static io.vmgauge.domain.identity.PodSandbox ofAll(List<KnownVm> pod) {
-        return pod.get(0).vm().placement().sandbox();
+    private static long createdAt(KnownPod pod) {
+        return pod.containers().stream()
+                .mapToLong(known -> nanos(known.firstSeen()))
+                .min()
+                .orElseThrow();
     }
 
     private static ImageSpec image(Placement placement) {

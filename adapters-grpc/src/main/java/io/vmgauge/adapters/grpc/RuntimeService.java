@@ -49,13 +49,11 @@ import io.vmgauge.adapters.grpc.cri.StatusRequest;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import io.vmgauge.adapters.grpc.cri.VersionResponse;
 import io.vmgauge.domain.identity.ContainerId;
-import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.ports.inbound.AgentStatus;
+import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.inbound.UsageQueries;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -181,26 +179,21 @@ final class RuntimeService {
     }
 
     private Stream<PodSandbox> pods(PodSandboxFilter filter) {
-        Map<PodSandboxId, List<KnownVm>> pods = queries.inventory(new Selection("", filter.getId(), Map.of())).stream()
-                .collect(Collectors.groupingBy(
-                        known -> known.vm().placement().sandbox().id(), LinkedHashMap::new, Collectors.toList()));
-        return pods.values().stream()
+        return queries.pods(new Selection("", filter.getId(), filter.getLabelSelectorMap())).stream()
                 .map(InventoryMapping::sandbox)
                 .filter(pod -> !filter.hasState()
-                        || pod.getState() == filter.getState().getState())
-                // Not by the selection, which looks at the labels of containers.
-                .filter(pod -> pod.getLabelsMap()
-                        .entrySet()
-                        .containsAll(filter.getLabelSelectorMap().entrySet()));
+                        || pod.getState() == filter.getState().getState());
     }
 
     private PodSandboxStatusResponse podSandboxStatus(PodSandboxStatusRequest request) {
-        List<KnownVm> pod = Found.orRefuse("pod sandbox", queries.findSandbox(request.getPodSandboxId()));
+        KnownPod pod = Found.orRefuse("pod sandbox", queries.findSandbox(request.getPodSandboxId()));
         PodSandboxStatusResponse.Builder response =
                 PodSandboxStatusResponse.newBuilder().setStatus(InventoryMapping.sandboxStatus(pod));
         if (request.getVerbose()) {
-            pod.forEach(
-                    known -> response.putInfo(known.vm().placement().containerName(), InventoryMapping.json(known)));
+            // By id: two containers of a pod may have the same name.
+            pod.containers()
+                    .forEach(known ->
+                            response.putInfo(known.vm().placement().container().value(), InventoryMapping.json(known)));
         }
         return response.build();
     }

@@ -19,6 +19,7 @@ import io.vmgauge.domain.usage.NetworkUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
 import io.vmgauge.domain.usage.Usage;
 import io.vmgauge.ports.inbound.AgentStatus;
+import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Lookup;
 import io.vmgauge.ports.inbound.Selection;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -43,6 +45,9 @@ final class FakeQueries implements UsageQueries {
     record Known(KnownVm vm, Usage usage) {}
 
     private final NavigableMap<String, Known> byContainer = new ConcurrentSkipListMap<>();
+    /** Container ids as they came: the first of a pod says what its labels are. */
+    private final List<String> inOrder = new CopyOnWriteArrayList<>();
+
     volatile AgentStatus status = new AgentStatus("1.2.3", Optional.empty(), 2, List.of());
     /** Thrown by every question about usage, if set. */
     volatile Optional<RuntimeException> mistake = Optional.empty();
@@ -94,7 +99,9 @@ final class FakeQueries implements UsageQueries {
     void add(Placement placement, VmState state, Usage usage) {
         String id = placement.container().value();
         Vm vm = new Vm(new VmId("vm-" + id), "domain of " + id, new Incarnation(7), state, placement, List.of());
-        byContainer.put(id, new Known(new KnownVm(vm, SEEN), usage));
+        if (byContainer.put(id, new Known(new KnownVm(vm, SEEN), usage)) == null) {
+            inOrder.add(id);
+        }
     }
 
     void change(String containerId, UnaryOperator<Usage> change) {
@@ -155,11 +162,25 @@ final class FakeQueries implements UsageQueries {
     }
 
     @Override
-    public Lookup<List<KnownVm>> findSandbox(String id) {
+    public Lookup<KnownPod> findSandbox(String id) {
         Lookup<List<Known>> found = find(id, bySandbox());
-        return found instanceof Lookup.Found<List<Known>> it
-                ? new Lookup.Found<>(it.value().stream().map(Known::vm).toList())
-                : recast(found);
+        return found instanceof Lookup.Found<List<Known>> it ? new Lookup.Found<>(pod(it.value())) : recast(found);
+    }
+
+    @Override
+    public List<KnownPod> pods(Selection selection) {
+        return bySandbox().values().stream()
+                .map(FakeQueries::pod)
+                .filter(pod -> pod.sandbox().id().value().startsWith(selection.sandboxId()))
+                .filter(pod -> pod.sandbox()
+                        .labels()
+                        .entrySet()
+                        .containsAll(selection.labels().entrySet()))
+                .toList();
+    }
+
+    private static KnownPod pod(List<Known> all) {
+        return new KnownPod(sandbox(all.get(0)), all.stream().map(Known::vm).toList());
     }
 
     @Override
@@ -192,8 +213,8 @@ final class FakeQueries implements UsageQueries {
 
     private NavigableMap<String, List<Known>> bySandbox() {
         NavigableMap<String, List<Known>> pods = new TreeMap<>();
-        byContainer
-                .values()
+        inOrder.stream()
+                .map(byContainer::get)
                 .forEach(known -> pods.merge(sandbox(known).id().value(), List.of(known), (some, more) -> Stream.concat(
                                 some.stream(), more.stream())
                         .toList()));

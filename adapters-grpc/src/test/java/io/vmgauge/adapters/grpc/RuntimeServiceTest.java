@@ -22,10 +22,12 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStateValue;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatus;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatusRequest;
+import io.vmgauge.adapters.grpc.cri.PodSandboxStatusResponse;
 import io.vmgauge.adapters.grpc.cri.RuntimeCondition;
 import io.vmgauge.adapters.grpc.cri.RuntimeConfigRequest;
 import io.vmgauge.adapters.grpc.cri.StatusRequest;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
+import io.vmgauge.adapters.grpc.cri.StreamPodSandboxesRequest;
 import io.vmgauge.adapters.grpc.cri.VersionRequest;
 import io.vmgauge.adapters.grpc.cri.VersionResponse;
 import io.vmgauge.domain.identity.VmState;
@@ -244,6 +246,50 @@ class RuntimeServiceTest {
         // It is the containers' label, which no pod has.
         assertEquals(
                 List.of(), pods(PodSandboxFilter.newBuilder().putLabelSelector("io.kubernetes.container.name", "vm")));
+    }
+
+    @Test
+    void whoJoinsAPodHasNoSayInItsLabelsWhateverItsContainersId() {
+        cri.queries.add(
+                FakeQueries.placement("pod-b", "db-0", "0", Map.of("app", "forged")),
+                VmState.RUNNING,
+                FakeQueries.FULL);
+
+        PodSandbox listed = cri.runtime
+                .listPodSandbox(ListPodSandboxRequest.newBuilder()
+                        .setFilter(PodSandboxFilter.newBuilder().setId("pod-b"))
+                        .build())
+                .getItems(0);
+        PodSandbox streamed = cri.runtime
+                .streamPodSandboxes(StreamPodSandboxesRequest.newBuilder()
+                        .setFilter(PodSandboxFilter.newBuilder().setId("pod-b"))
+                        .build())
+                .next()
+                .getPodSandboxes(0);
+
+        assertEquals("db", listed.getLabelsOrThrow("app"));
+        assertEquals("db", streamed.getLabelsOrThrow("app"));
+        assertEquals("db", podStatus("pod-b", false).getStatus().getLabelsOrThrow("app"));
+        assertEquals(List.of("pod-b"), pods(PodSandboxFilter.newBuilder().putLabelSelector("app", "db")));
+        assertEquals(List.of(), pods(PodSandboxFilter.newBuilder().putLabelSelector("app", "forged")));
+    }
+
+    @Test
+    void aVerbosePodStatusTellsOfEachContainerAlsoIfTwoHaveTheSameName() {
+        assertEquals(
+                Map.of(
+                        "aaa-1",
+                        "{\"vm\":\"vm-aaa-1\",\"name\":\"domain of aaa-1\",\"state\":\"running\",\"incarnation\":7}",
+                        "aaa-2",
+                        "{\"vm\":\"vm-aaa-2\",\"name\":\"domain of aaa-2\",\"state\":\"stopped\",\"incarnation\":7}"),
+                podStatus("pod-a", true).getInfoMap());
+    }
+
+    private PodSandboxStatusResponse podStatus(String id, boolean verbose) {
+        return cri.runtime.podSandboxStatus(PodSandboxStatusRequest.newBuilder()
+                .setPodSandboxId(id)
+                .setVerbose(verbose)
+                .build());
     }
 
     private List<String> pods(PodSandboxFilter.Builder filter) {

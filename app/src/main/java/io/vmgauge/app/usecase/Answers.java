@@ -7,6 +7,7 @@ import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
 import io.vmgauge.domain.usage.UsageRules;
 import io.vmgauge.ports.inbound.AgentStatus;
+import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Lookup;
 import io.vmgauge.ports.inbound.Selection;
@@ -95,10 +96,8 @@ public final class Answers implements UsageQueries {
     public List<SandboxUsage> sandboxes(Selection selection) {
         return taking(() -> {
             Moment now = time.now();
-            Fleet fleet = sampling.fleet();
-            return ShortIds.narrow(selection.sandboxId(), fleet.bySandbox()).values().stream()
+            return selectedPods(selection)
                     .filter(pod -> pod.stream().anyMatch(TrackedVm::isMeasured))
-                    .filter(pod -> hasAll(sandbox(pod).labels(), selection.labels()))
                     .map(pod -> take(pod, now))
                     .toList();
         });
@@ -113,16 +112,21 @@ public final class Answers implements UsageQueries {
     }
 
     @Override
-    public Lookup<List<KnownVm>> findSandbox(String id) {
+    public Lookup<KnownPod> findSandbox(String id) {
         Lookup<List<TrackedVm>> found = ShortIds.find(id, sampling.fleet().bySandbox());
         return found instanceof Lookup.Found<List<TrackedVm>> it
-                ? new Lookup.Found<>(it.value().stream().map(TrackedVm::known).toList())
+                ? new Lookup.Found<>(known(it.value()))
                 : ShortIds.nothing(found);
     }
 
     @Override
     public List<KnownVm> inventory(Selection selection) {
         return selected(selection).map(TrackedVm::known).toList();
+    }
+
+    @Override
+    public List<KnownPod> pods(Selection selection) {
+        return selectedPods(selection).map(Answers::known).toList();
     }
 
     @Override
@@ -151,9 +155,18 @@ public final class Answers implements UsageQueries {
                         .toList());
     }
 
-    /** Labels and annotations are those of the VM that was there first: whoever joins has no say in them. */
+    /** The only place that says whose labels and annotations a pod has; the fleet puts that VM first. */
     private static PodSandbox sandbox(List<TrackedVm> pod) {
         return pod.get(0).vm().placement().sandbox();
+    }
+
+    private static KnownPod known(List<TrackedVm> pod) {
+        return new KnownPod(sandbox(pod), pod.stream().map(TrackedVm::known).toList());
+    }
+
+    private Stream<List<TrackedVm>> selectedPods(Selection selection) {
+        return ShortIds.narrow(selection.sandboxId(), sampling.fleet().bySandbox()).values().stream()
+                .filter(pod -> hasAll(sandbox(pod).labels(), selection.labels()));
     }
 
     private Stream<TrackedVm> selected(Selection selection) {

@@ -5,6 +5,7 @@ import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +25,9 @@ import java.util.stream.Collectors;
  * </ol>
  * Whoever gets none of it is left out.
  */
-final class Claims {
+public final class Claims {
     /** A VM that was left out, and why, in one line. */
-    record Refusal(VmId vm, String why) {}
+    public record Refusal(VmId vm, String why) {}
 
     /**
      * In which order VMs are admitted; those of the same rank have the same right.
@@ -47,6 +48,11 @@ final class Claims {
     private final List<Vm> admitted = new ArrayList<>();
     private final List<Refusal> refusals = new ArrayList<>();
 
+    /** Of VMs that an agent meets all at once, as at its start. */
+    public static Claims ofNew(List<Vm> listed) {
+        return of(listed, vm -> Optional.empty());
+    }
+
     /** @param known finds a VM as it was in the round before */
     static Claims of(List<Vm> listed, Function<VmId, Optional<TrackedVm>> known) {
         Claims claims = new Claims();
@@ -58,11 +64,13 @@ final class Claims {
         return claims;
     }
 
-    List<Vm> admitted() {
-        return admitted;
+    /** Those that are measured, if they run. */
+    public List<Vm> admitted() {
+        return Collections.unmodifiableList(admitted);
     }
 
-    List<Refusal> refusals() {
+    /** All others. */
+    public List<Refusal> refusals() {
         return List.copyOf(refusals);
     }
 

@@ -22,8 +22,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Ids may come from tenants: {@link Claims} decides who gets them.
  */
 final class Fleet {
-    /** Whose labels a pod has: whoever joins it later, which its container id may not decide, has no say in them. */
-    private static final Comparator<TrackedVm> FIRST_COME = Comparator.comparingLong(TrackedVm::heldSince)
+    /**
+     * The VM whose labels a pod has comes first. Nobody can choose the id of a VM, so the VM that the pod's uid is made of
+     * is the owner, also after a restart of the agent. Else it is the VM that was there first: a container id, which the
+     * VM that joins may choose, decides nothing.
+     */
+    private static final Comparator<TrackedVm> FIRST_COME = Comparator.comparing(
+                    (TrackedVm tracked) -> !tracked.isOwnerOfItsPod())
+            .thenComparing(TrackedVm::heldSince)
             .thenComparing(tracked -> !tracked.isMeasured())
             .thenComparing(tracked -> tracked.vm().incarnation().number())
             .thenComparing(TrackedVm::containerId);

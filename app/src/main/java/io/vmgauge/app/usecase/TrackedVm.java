@@ -50,6 +50,11 @@ final class TrackedVm {
                 && sandboxId().equals(now.placement().sandbox().id().value());
     }
 
+    /** Whether its pod's uid is made of its own id, which nobody can choose. */
+    boolean isOwnerOfItsPod() {
+        return vm.placement().sandbox().uid().equals(vm.id().value());
+    }
+
     /** The number of the round since which it has had its ids, through all of its lives. */
     long heldSince() {
         return heldSince;

@@ -7,9 +7,11 @@ import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.PodSandbox;
 import io.vmgauge.domain.identity.PodSandboxId;
+import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
+import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Lookup;
 import io.vmgauge.ports.inbound.Selection;
@@ -173,9 +175,74 @@ class ClaimsTest {
         assertEquals("bbb", first("sandbox-web").vm().placement().container().value());
     }
 
+    @Test
+    void whoMeetsAllAtOnceLeavesOutWhomAnAgentLeavesOutThatStarts() {
+        agent.add("one", "aaa");
+        agent.add("two", "aaa");
+        agent.add("other", "bbb");
+        List<Vm> listed = agent.hypervisor.catalog().list();
+        agent.roundAfter(0);
+
+        Claims claims = Claims.ofNew(listed);
+
+        assertEquals(
+                List.of("other"),
+                claims.admitted().stream()
+                        .map(vm -> vm.placement().sandbox().name())
+                        .toList());
+        assertEquals(agent.sampling.fleet().refusals(), claims.refusals());
+        assertEquals(2, claims.refusals().size());
+    }
+
+    @Test
+    void everyAnswerAboutAPodTellsTheSameLabels() {
+        agent.add("web", "bbb");
+        agent.roundAfter(0);
+        agent.hypervisor.add("joiner", AgentScenario.placement("sandbox-web", "web", "0", Map.of("app", "forged")));
+        agent.roundAfter(5);
+        assertEquals(List.of("web"), labelsOf(agent.answers.pods(Selection.ALL)));
+        assertEquals("web", pod("sandbox-web").sandbox().labels().get("app"));
+        assertEquals(2, agent.answers.pods(Selection.ALL).get(0).containers().size());
+        assertEquals(List.of("web"), labelsOf(agent.answers.pods(new Selection("", "", Map.of("app", "web")))));
+        assertEquals(List.of(), agent.answers.pods(new Selection("", "", Map.of("app", "forged"))));
+        assertEquals(List.of(), agent.answers.sandboxes(new Selection("", "", Map.of("app", "forged"))));
+    }
+
+    private static List<String> labelsOf(List<KnownPod> pods) {
+        return pods.stream().map(pod -> pod.sandbox().labels().get("app")).toList();
+    }
+
+    @ParameterizedTest(name = "the owner is listed first: {0}")
+    @ValueSource(booleans = {true, false})
+    void whoseIdAPodsUidIsMadeOfSaysItsLabelsAlsoAfterARestartOfTheAgent(boolean first) {
+        String owner = next(first ? 1 : 2);
+        String sandbox = PodSandboxId.madeOf(owner).value();
+        for (int i = 1; i <= 2; i++) {
+            boolean owns = next(i).equals(owner);
+            agent.hypervisor.add(
+                    owns ? "owner" : "joiner", labelled(sandbox, owner, owns ? owner : "0", owns ? "owner" : "forged"));
+        }
+        agent.roundAfter(0);
+        assertEquals(List.of("owner"), labelsOf(agent.answers.pods(Selection.ALL)));
+        assertEquals(2, agent.answers.pods(Selection.ALL).get(0).containers().size());
+    }
+
+    private static Placement labelled(String sandbox, String uid, String container, String app) {
+        return new Placement(
+                new PodSandbox(new PodSandboxId(sandbox), "shop", "web", uid, 0, Map.of("app", app), Map.of()),
+                new ContainerId(container),
+                "vm",
+                0,
+                "image");
+    }
+
     private KnownVm first(String sandbox) {
-        if (agent.answers.findSandbox(sandbox) instanceof Lookup.Found<List<KnownVm>> found) {
-            return found.value().get(0);
+        return pod(sandbox).containers().get(0);
+    }
+
+    private KnownPod pod(String sandbox) {
+        if (agent.answers.findSandbox(sandbox) instanceof Lookup.Found<KnownPod> found) {
+            return found.value();
         }
         throw new AssertionError("no sandbox " + sandbox);
     }

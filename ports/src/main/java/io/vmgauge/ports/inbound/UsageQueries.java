@@ -30,11 +30,17 @@ public interface UsageQueries {
     /** One container, running or not. */
     Lookup<KnownVm> findContainer(String id);
 
-    /** The containers of one pod, running or not: at least one. The first is the one that says what the pod's labels are. */
-    Lookup<List<KnownVm>> findSandbox(String id);
+    /** One pod with all of its containers, running or not. */
+    Lookup<KnownPod> findSandbox(String id);
 
     /** The containers in the selection, running or not, in a stable order. */
     List<KnownVm> inventory(Selection selection);
+
+    /**
+     * The pods in the selection, each with all of its containers, running or not, in a stable order. A container's id
+     * selects no pod.
+     */
+    List<KnownPod> pods(Selection selection);
 
     /** How the agent itself is doing. */
     AgentStatus status();
