@@ -3,6 +3,7 @@ package io.vmgauge.app;
 import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.config.Configuration;
 import io.vmgauge.app.schedule.Threads;
+import io.vmgauge.app.usecase.Claims;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.ports.outbound.TimeSource;
@@ -64,9 +65,12 @@ final class CheckCommand implements Callable<Integer> {
         Host host = new Host(new SystemTime(), new Threads("hypervisor"));
         try (Hypervisor hypervisor =
                 hypervisors.open(configuration.section("hypervisor." + hypervisors.name()), host)) {
-            List<Vm> vms = hypervisor.catalog().list();
+            List<Vm> listed = hypervisor.catalog().list();
+            Claims claims = Claims.ofNew(listed);
+            List<Vm> vms = claims.admitted();
             findings.add(good("intervals", intervals(agent)));
-            findings.addAll(measured(vms));
+            findings.addAll(measured(vms, listed.size()));
+            findings.addAll(leftOut(claims, listed));
             findings.addAll(silent(hypervisor.meter(), agent.monitor(), host.time(), vms));
             findings.addAll(hypervisor.check());
             findings.addAll(disks(configuration, vms));
@@ -104,10 +108,23 @@ final class CheckCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static List<Finding> measured(List<Vm> vms) {
+    private static List<Finding> leftOut(Claims claims, List<Vm> listed) {
+        Map<VmId, String> pods = listed.stream().collect(Collectors.toMap(Vm::id, CheckCommand::pod));
+        return claims.refusals().stream()
+                .map(refusal -> new Finding(
+                        Finding.Level.PROBLEM,
+                        pods.getOrDefault(refusal.vm(), refusal.vm().value()),
+                        "VM " + refusal.vm() + " is left out: it " + refusal.why(),
+                        "give it ids of its own, or leave them to vmgauge, see IDENTITY.md"))
+                .sorted(Comparator.comparing(Finding::what))
+                .toList();
+    }
+
+    /** @param listed how many there are with those that are left out */
+    private static List<Finding> measured(List<Vm> vms, int listed) {
         List<Finding> found = new ArrayList<>();
         long running = vms.stream().filter(vm -> vm.state().isMeasured()).count();
-        found.add(good("VMs", running + " to measure of " + vms.size()));
+        found.add(good("VMs", running + " to measure of " + listed));
         vms.stream()
                 .sorted(Comparator.comparing(vm -> pod(vm)))
                 .map(vm -> good(

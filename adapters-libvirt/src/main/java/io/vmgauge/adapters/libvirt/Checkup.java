@@ -48,7 +48,7 @@ final class Checkup {
         }
         List<Finding> findings = new ArrayList<>();
         findings.add(new Finding(
-                Level.GOOD, uri, versions(connection) + ", " + domains + " domains, " + running + " to measure", ""));
+                Level.GOOD, uri, versions(connection) + ", " + domains + " domains, " + running + " running", ""));
         remarks.forEach((remark, names) -> findings.add(finding(remark, names)));
         findings.sort(Comparator.comparing(Finding::level).reversed());
         return findings;

@@ -115,7 +115,7 @@ class NodeXmlTest {
                     findings::toString);
             Finding last = findings.get(findings.size() - 1);
             assertEquals(Level.GOOD, last.level());
-            assertTrue(last.what().matches("libvirt [0-9.]+, TEST [0-9.]+, 3 domains, 3 to measure"), last::what);
+            assertTrue(last.what().matches("libvirt [0-9.]+, TEST [0-9.]+, 3 domains, 3 running"), last::what);
         }
     }
 
