@@ -20,17 +20,17 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.vmgauge.ports.outbound.TimeSource;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.vmgauge.ports.spi.FilesystemMeterProvider;
+import io.vmgauge.ports.spi.HypervisorProvider;
+import java.lang.module.ModuleDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -305,14 +305,21 @@ class HexagonTest {
         "adapters-virtdf, VirtDfContractIT, FilesystemMeter"
     })
     void contractsAreKept(String module, String test, String contracts) {
-        assertEquals(new TreeSet<>(List.of(contracts.split(" "))), contractsOf(read(test(module, test))));
+        assertEquals(new TreeSet<>(List.of(contracts.split(" "))), contractsOf(test(testsOf(module), test)));
     }
 
     /** The real thing is libvirtd with QEMU; neither its lab nor its tests may be anything else. */
     @Test
     void theContractsAreKeptOnARealLibvirtd() {
-        assertTrue(read(test("adapters-libvirt", "QemuContractTest")).contains("return new QemuLab();"));
-        assertTrue(read(test("adapters-libvirt", "QemuLab")).contains("PrivateLibvirtd.get()"));
+        JavaClasses tests = testsOf("adapters-libvirt");
+        assertTrue(calls(test(tests, "QemuContractTest"), test(tests, "QemuLab"), "<init>"));
+        assertTrue(calls(test(tests, "QemuLab"), test(tests, "PrivateLibvirtd"), "get"));
+    }
+
+    private static boolean calls(JavaClass caller, JavaClass target, String method) {
+        return caller.getCodeUnitCallsFromSelf().stream()
+                .anyMatch(call ->
+                        call.getTargetOwner().equals(target) && call.getName().equals(method));
     }
 
     @Test
@@ -333,69 +340,56 @@ class HexagonTest {
         Set<String> filesystems = Set.of("FilesystemMeter");
         Set<String> hypervisor = new TreeSet<>(contractsInTheKit());
         hypervisor.removeAll(filesystems);
-        Map<String, Set<String>> due = Map.of("HypervisorProvider", hypervisor, "FilesystemMeterProvider", filesystems);
-        int adapters = 0;
-        for (Path module : list(ROOT, "adapters-.*")) {
-            String descriptor = read(module.resolve("src/main/java/module-info.java"));
-            Set<String> kept = new TreeSet<>();
-            files(module.resolve("src/test/java")).forEach(test -> kept.addAll(contractsOf(read(test))));
-            for (Map.Entry<String, Set<String>> provided : due.entrySet()) {
-                if (descriptor.contains(provided.getKey())) {
-                    assertEquals(provided.getValue(), kept, module.toString());
-                    adapters++;
+        Map<String, Set<String>> due = Map.of(
+                HypervisorProvider.class.getName(), hypervisor, FilesystemMeterProvider.class.getName(), filesystems);
+        Map<String, Set<String>> kept = new TreeMap<>();
+        Map<String, Set<String>> expected = new TreeMap<>();
+        for (Module adapter : ModuleLayer.boot().modules()) {
+            for (ModuleDescriptor.Provides provided : adapter.getDescriptor().provides()) {
+                if (adapter.getName().startsWith("io.vmgauge.adapters.") && due.containsKey(provided.service())) {
+                    String directory = adapter.getName().replace("io.vmgauge.adapters.", "adapters-");
+                    expected.put(directory, due.getOrDefault(provided.service(), Set.of()));
+                    kept.put(
+                            directory,
+                            testsOf(directory).stream()
+                                    .flatMap(test -> contractsOf(test).stream())
+                                    .collect(Collectors.toCollection(TreeSet::new)));
                 }
             }
         }
-        assertEquals(2, adapters);
+        assertEquals(expected, kept);
+        assertEquals(Set.of("adapters-libvirt", "adapters-virtdf"), kept.keySet());
     }
 
-    private static Path test(String module, String name) {
-        return files(ROOT.resolve(module).resolve("src/test/java"))
-                .filter(file -> file.endsWith(name + ".java"))
+    /** The compiled tests of another module, which Maven builds before this one. */
+    private static JavaClasses testsOf(String module) {
+        Path classes = ROOT.resolve(module).resolve("target/test-classes");
+        assertTrue(Files.isDirectory(classes), classes + ": build with ./mvnw -pl app -am");
+        return new ClassFileImporter().importPath(classes);
+    }
+
+    private static JavaClass test(JavaClasses tests, String name) {
+        return tests.stream()
+                .filter(test -> test.getSimpleName().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new AssertionError(module + " has no test " + name));
+                .orElseThrow(() -> new AssertionError("there is no test " + name));
     }
 
     /** The contracts that a test implements. */
-    private static Set<String> contractsOf(String source) {
-        Matcher heading =
-                Pattern.compile("class \\w+ implements ([\\w, \n]+)\\{").matcher(source);
-        return heading.find() ? contracts(Stream.of(heading.group(1).split("[, \n]+"))) : Set.of();
+    private static Set<String> contractsOf(JavaClass test) {
+        return contracts(test.getRawInterfaces().stream().map(JavaClass::getSimpleName));
     }
 
     private static Set<String> contractsInTheKit() {
-        return contracts(files(ROOT.resolve("ports/testkit/src/main/java"))
-                .map(file -> file.getFileName().toString().replace(".java", "")));
+        return contracts(new ClassFileImporter()
+                .importPath(ROOT.resolve("ports/testkit/target/classes")).stream()
+                        .filter(JavaClass::isTopLevelClass)
+                        .map(JavaClass::getSimpleName));
     }
 
     private static Set<String> contracts(Stream<String> names) {
         return names.filter(name -> name.endsWith("Contract"))
                 .map(name -> name.substring(0, name.length() - "Contract".length()))
                 .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static List<Path> list(Path dir, String name) {
-        try (Stream<Path> all = Files.list(dir)) {
-            return all.filter(path -> path.getFileName().toString().matches(name))
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Stream<Path> files(Path dir) {
-        try (Stream<Path> all = Files.walk(dir)) {
-            return all.filter(Files::isRegularFile).toList().stream();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
