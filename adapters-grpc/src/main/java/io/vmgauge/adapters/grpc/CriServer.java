@@ -16,6 +16,7 @@ import io.vmgauge.ports.inbound.UsageQueries;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointException;
 import java.net.UnixDomainSocketAddress;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -45,7 +46,7 @@ final class CriServer implements Endpoint {
     private final EventLoopGroup loop;
     private final Server server;
     private final Optional<Upstream> upstream;
-    private final Optional<LedgerKeeper> keeper;
+    private final LedgerKeeper keeper;
 
     private CriServer(
             UnixSocket socket,
@@ -53,7 +54,7 @@ final class CriServer implements Endpoint {
             EventLoopGroup loop,
             Server server,
             Optional<Upstream> upstream,
-            Optional<LedgerKeeper> keeper) {
+            LedgerKeeper keeper) {
         this.socket = socket;
         this.settings = settings;
         this.loop = loop;
@@ -68,21 +69,20 @@ final class CriServer implements Endpoint {
         socket.prepare();
         EventLoopGroup loop =
                 new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("cri", true), NioIoHandler.newFactory());
-        Optional<LedgerKeeper> keeper = settings.relay()
-                .map(relay -> new LedgerKeeper(
-                        queries, LedgerFile.beside(settings.socket().path()), loop));
-        Bindings bindings = keeper.map(LedgerKeeper::bindings).orElseGet(() -> new Bindings(queries));
+        LedgerKeeper keeper =
+                new LedgerKeeper(LedgerFile.beside(settings.socket().path()), loop);
         Optional<Upstream> upstream = settings.relay().map(relay -> new Upstream(relay, loop));
+        Optional<Overlay> overlay = upstream.map(runtime -> overlay(runtime, queries, keeper, settings));
         CriServer server = new CriServer(
                 socket,
                 settings,
                 loop,
-                upstream.map(runtime -> relay(runtime, queries, bindings, settings, loop))
-                        .orElseGet(() -> standalone(queries, settings, loop)),
+                upstream.map(runtime -> relay(runtime, overlay.orElseThrow(), settings, loop))
+                        .orElseGet(() -> standalone(queries, keeper, settings, loop)),
                 upstream,
                 keeper);
         try {
-            upstream.ifPresent(runtime -> runtime.await(bindings::learn));
+            upstream.ifPresent(runtime -> runtime.await(overlay.orElseThrow()::learn));
             socket.publish(server.server::start);
         } catch (EndpointException e) {
             server.close();
@@ -101,7 +101,10 @@ final class CriServer implements Endpoint {
                         socket.path()));
     }
 
-    private static Server standalone(UsageQueries queries, CriSettings settings, EventLoopGroup loop) {
+    private static Server standalone(
+            UsageQueries queries, LedgerKeeper keeper, CriSettings settings, EventLoopGroup loop) {
+        SandboxTotals totals = new SandboxTotals(queries, keeper.read().sandboxes(), keeper::changed);
+        keeper.keeps(() -> new Ledger.Kept(Map.of(), Map.of(), totals.kept()));
         RequestBudget budget = new RequestBudget(MOST_REQUEST_BYTES, loop);
         return onSocket(settings, loop)
                 .maxConcurrentCallsPerConnection(settings.maxCalls())
@@ -110,23 +113,28 @@ final class CriServer implements Endpoint {
                 .intercept(budget)
                 // No more than this is taken from one caller before it is another's turn, nor kept for a byte of it.
                 .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
-                .addService(new RuntimeService(queries, settings.vmMetrics()).definition())
+                .addService(new RuntimeService(queries, totals, settings.vmMetrics()).definition())
                 .addService(ImageService.definition())
                 .addService(new Health(queries, loop))
                 .fallbackHandlerRegistry(new Declined())
                 .build();
     }
 
-    /** Without a limit of calls: a kubelet pulls images and watches events for minutes over its one connection. */
-    private static Server relay(
-            Upstream runtime, UsageQueries queries, Bindings bindings, CriSettings settings, EventLoopGroup loop) {
-        MetricsMerge metrics = new MetricsMerge(settings.vmMetrics());
-        Overlay overlay = new Overlay(
+    private static Overlay overlay(Upstream runtime, UsageQueries queries, LedgerKeeper keeper, CriSettings settings) {
+        Bindings bindings = new Bindings(queries, keeper::changed);
+        bindings.restore(keeper.read());
+        keeper.keeps(bindings::kept);
+        return new Overlay(
                 queries,
                 bindings,
-                metrics,
-                () -> runtime.look(bindings::learn),
-                () -> runtime.describe(metrics::learn));
+                new MetricsMerge(settings.vmMetrics()),
+                runtime::look,
+                runtime::describe,
+                runtime::stats);
+    }
+
+    /** Without a limit of calls: a kubelet pulls images and watches events for minutes over its one connection. */
+    private static Server relay(Upstream runtime, Overlay overlay, CriSettings settings, EventLoopGroup loop) {
         int mostBytes = settings.relay().orElseThrow().maxMessageBytes();
         RequestBudget budget = new RequestBudget((long) MOST_LARGE_REQUESTS * mostBytes, loop);
         return onSocket(settings, loop)
@@ -184,7 +192,7 @@ final class CriServer implements Endpoint {
             Thread.currentThread().interrupt();
         }
         upstream.ifPresent(Upstream::close);
-        keeper.ifPresent(LedgerKeeper::close);
+        keeper.close();
         loop.shutdownGracefully(0, PATIENCE_MILLIS, TimeUnit.MILLISECONDS).awaitUninterruptibly(PATIENCE_MILLIS);
     }
 }

@@ -20,12 +20,23 @@ final class Ledger {
 
     Served container(String id) {
         changed.run();
-        return containers.computeIfAbsent(id, unknown -> new Served(new ServedCpu()));
+        return containers.computeIfAbsent(id, unknown -> new Served());
     }
 
     ServedPod pod(String id) {
         changed.run();
         return pods.computeIfAbsent(id, unknown -> new ServedPod());
+    }
+
+    /** Whether the runtime's stats have to be asked for, because nothing is known of those containers yet. */
+    boolean lacksRuntime(Set<String> running) {
+        for (String id : running) {
+            Served served = containers.get(id);
+            if (served == null || served.cpu().lacksRuntime(VmReading.State.RUNNING)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether that pod has, or had, a VM among its containers. */
@@ -60,22 +71,30 @@ final class Ledger {
         });
         Map<String, ServedPod.Kept> more = new HashMap<>();
         pods.forEach((id, pod) -> pod.kept().ifPresent(kept -> more.put(id, kept)));
-        return new Kept(some, more);
+        return new Kept(some, more, Map.of());
     }
 
     /** Begins with what an earlier life told. */
     void restore(Kept kept) {
-        kept.containers.forEach((id, cpu) -> containers.put(id, new Served(new ServedCpu(cpu))));
+        kept.containers.forEach((id, cpu) -> containers.put(id, new Served(cpu)));
         kept.pods.forEach((id, pod) -> pods.put(id, new ServedPod(pod)));
     }
 
-    /** What the next life of vmgauge has to know, by the ids of the containers and of the pods. */
-    record Kept(Map<String, ServedCpu.Kept> containers, Map<String, ServedPod.Kept> pods) {
-        static final Kept NOTHING = new Kept(Map.of(), Map.of());
+    /**
+     * What the next life of vmgauge has to know, by the ids of the containers and of the pods.
+     *
+     * @param sandboxes of the pods that vmgauge serves itself; the others are a runtime's
+     */
+    record Kept(
+            Map<String, ServedCpu.Kept> containers,
+            Map<String, ServedPod.Kept> pods,
+            Map<String, SandboxTotal.Kept> sandboxes) {
+        static final Kept NOTHING = new Kept(Map.of(), Map.of(), Map.of());
 
         Kept {
             containers = Map.copyOf(containers);
             pods = Map.copyOf(pods);
+            sandboxes = Map.copyOf(sandboxes);
         }
     }
 }

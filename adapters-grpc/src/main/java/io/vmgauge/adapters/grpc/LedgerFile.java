@@ -13,11 +13,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +31,12 @@ import org.slf4j.LoggerFactory;
  */
 final class LedgerFile {
     private static final Logger log = LoggerFactory.getLogger(LedgerFile.class);
-    private static final String FIRST = "vmgauge served 1";
+    private static final String FIRST = "vmgauge served 2";
+    /** Of versions that bound containers to the ids that VMs claim, and knew no lives. */
+    private static final String EARLIER = "vmgauge served 1";
+    /** In place of what there is none of. */
+    private static final String NONE = "-";
+
     private static final String LAST = "end";
     /** Thousands of containers. */
     private static final int MOST_BYTES = 2 << 20;
@@ -77,37 +83,88 @@ final class LedgerFile {
     }
 
     private static Ledger.Kept parsed(List<String> lines) {
-        require(lines.size() >= 2 && lines.get(0).equals(FIRST), "of another kind");
+        require(lines.size() >= 2 && (lines.get(0).equals(FIRST) || lines.get(0).equals(EARLIER)), "of another kind");
         require(lines.get(lines.size() - 1).equals(LAST), "cut off");
         Map<String, ServedCpu.Kept> containers = new HashMap<>();
         Map<String, ServedPod.Kept> pods = new HashMap<>();
+        Map<String, SandboxTotal.Kept> sandboxes = new HashMap<>();
         for (String line : lines.subList(1, lines.size() - 1)) {
             String[] words = line.split(" ", -1);
-            if (words[0].equals("container")) {
-                // Of six, without steal, were those of earlier versions.
-                require(words.length == 8 || words.length == 6, line);
-                containers.put(
-                        words[1],
-                        new ServedCpu.Kept(
-                                words[2],
-                                number(words[3]),
-                                number(words[4]),
-                                Instant.ofEpochSecond(0, number(words[5])),
-                                words.length == 6
-                                        ? Rising.Kept.NOTHING
-                                        : new Rising.Kept(number(words[6]), number(words[7]))));
-            } else {
-                require(words[0].equals("pod") && words.length == 5, line);
-                pods.put(words[1], new ServedPod.Kept(number(words[2]), number(words[3]), number(words[4])));
+            require(words.length >= 5, line);
+            switch (words[0]) {
+                case "container" -> containers.put(words[1], container(words, line));
+                case "pod" ->
+                    pods.put(
+                            words[1],
+                            new ServedPod.Kept(difference(words[2]), number(words[3]), number(words[4]), pairs(words)));
+                case "sandbox" ->
+                    sandboxes.put(
+                            words[1],
+                            new SandboxTotal.Kept(number(words[2]), number(words[3]), time(words[4]), pairs(words)));
+                default -> throw new IllegalArgumentException(line);
             }
         }
-        return new Ledger.Kept(containers, pods);
+        return new Ledger.Kept(containers, pods, sandboxes);
+    }
+
+    private static ServedCpu.Kept container(String[] words, String line) {
+        if (words.length == 6 || words.length == 8) {
+            return earlier(words);
+        }
+        require(words.length == 12, line);
+        return new ServedCpu.Kept(
+                words[2],
+                words[3].equals(NONE) ? "" : words[3],
+                difference(words[4]),
+                number(words[5]),
+                number(words[6]),
+                time(words[7]),
+                number(words[8]),
+                words[9].equals(NONE) ? Optional.empty() : Optional.of(time(words[9])),
+                new Rising.Kept(difference(words[10]), number(words[11])));
+    }
+
+    /** What was told stays; no VM has that id or lives that life, so that it is bound and measured anew. */
+    private static ServedCpu.Kept earlier(String[] words) {
+        long baseline = number(words[3]);
+        long counter = number(words[4]);
+        return new ServedCpu.Kept(
+                words[2],
+                EARLIER,
+                baseline,
+                counter,
+                baseline + counter,
+                time(words[5]),
+                0,
+                Optional.empty(),
+                words.length == 6 ? Rising.Kept.NOTHING : new Rising.Kept(number(words[6]), number(words[7])));
+    }
+
+    /** From the sixth word on: whose, and how much. */
+    private static Map<String, Long> pairs(String[] words) {
+        Map<String, Long> pairs = new HashMap<>();
+        for (int i = 5; i < words.length; i += 2) {
+            require(i + 1 < words.length, words[i]);
+            pairs.put(words[i], difference(words[i + 1]));
+        }
+        return pairs;
+    }
+
+    private static Instant time(String word) {
+        return Instant.ofEpochSecond(0, number(word));
     }
 
     /** A counter or a time; two of them together still are one. */
     private static long number(String word) {
+        long number = difference(word);
+        require(number >= 0, word);
+        return number;
+    }
+
+    /** Likewise, or what one is less than another. */
+    private static long difference(String word) {
         long number = Long.parseLong(word);
-        require(number >= 0 && number <= Long.MAX_VALUE / 2, word);
+        require(number <= Long.MAX_VALUE / 2 && number >= -(Long.MAX_VALUE / 2), word);
         return number;
     }
 
@@ -144,30 +201,46 @@ final class LedgerFile {
     }
 
     private static String text(Ledger.Kept kept) {
-        return Stream.of(
-                        Stream.of(FIRST),
-                        kept.containers().entrySet().stream()
-                                .filter(entry -> isWord(entry.getKey()))
-                                .map(entry -> "container " + entry.getKey() + " "
-                                        + entry.getValue().vm() + " "
-                                        + entry.getValue().baseline() + " "
-                                        + entry.getValue().counter() + " "
-                                        + InventoryMapping.nanos(
-                                                entry.getValue().time()) + " "
-                                        + entry.getValue().steal().baseline() + " "
-                                        + entry.getValue().steal().counter()),
-                        kept.pods().entrySet().stream()
-                                .filter(entry -> isWord(entry.getKey()))
-                                .map(entry -> "pod " + entry.getKey() + " "
-                                        + entry.getValue().gone() + " "
-                                        + entry.getValue().nanos() + " "
-                                        + entry.getValue().time()),
-                        Stream.of(LAST))
-                .flatMap(lines -> lines)
-                .collect(Collectors.joining("\n", "", "\n"));
+        StringBuilder text = new StringBuilder(FIRST).append('\n');
+        kept.containers()
+                .forEach((id, cpu) -> line(
+                        text,
+                        "container",
+                        id,
+                        cpu.vm(),
+                        cpu.life().isEmpty() ? NONE : cpu.life(),
+                        cpu.baseline(),
+                        cpu.counter(),
+                        cpu.nanos(),
+                        InventoryMapping.nanos(cpu.time()),
+                        cpu.heardNanos(),
+                        cpu.heardTime()
+                                .map(time -> Long.toString(InventoryMapping.nanos(time)))
+                                .orElse(NONE),
+                        cpu.steal().baseline(),
+                        cpu.steal().counter()));
+        kept.pods().forEach((id, pod) -> {
+            List<Object> words = new ArrayList<>(List.of("pod", id, pod.gone(), pod.nanos(), pod.time()));
+            pod.beyond().forEach((container, nanos) -> words.addAll(List.of(container, nanos)));
+            line(text, words.toArray());
+        });
+        kept.sandboxes().forEach((id, pod) -> {
+            List<Object> words = new ArrayList<>(
+                    List.of("sandbox", id, pod.ended(), pod.nanos(), InventoryMapping.nanos(pod.time())));
+            pod.counters().forEach((life, nanos) -> words.addAll(List.of(life, nanos)));
+            line(text, words.toArray());
+        });
+        return text.append(LAST).append('\n').toString();
     }
 
-    /** Nobody but the runtime says what its ids look like. */
+    /** Not of an id that is no word: nobody but the runtime and the hypervisor says what their ids look like. */
+    private static void line(StringBuilder text, Object... words) {
+        List<String> all = Stream.of(words).map(String::valueOf).toList();
+        if (all.stream().allMatch(LedgerFile::isWord)) {
+            text.append(String.join(" ", all)).append('\n');
+        }
+    }
+
     private static boolean isWord(String id) {
         return id.matches("[!-~]{1,253}");
     }

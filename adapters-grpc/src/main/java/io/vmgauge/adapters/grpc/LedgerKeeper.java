@@ -3,10 +3,10 @@ package io.vmgauge.adapters.grpc;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import io.vmgauge.ports.inbound.UsageQueries;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Keeps what is bound, and what was told of it, from one life of vmgauge to the next: it is written a moment after
@@ -21,23 +21,28 @@ final class LedgerKeeper implements AutoCloseable {
 
     private final LedgerFile file;
     private final EventLoopGroup loop;
-    private final Bindings bindings;
+    private Supplier<Ledger.Kept> kept = () -> Ledger.Kept.NOTHING;
     /** Belongs to the event loop; absent while all is written. */
     private Optional<Future<?>> due = Optional.empty();
 
-    /** @param loop the one on which the bindings are used */
-    LedgerKeeper(UsageQueries queries, LedgerFile file, EventLoopGroup loop) {
+    /** @param loop the one on which all that is kept is used */
+    LedgerKeeper(LedgerFile file, EventLoopGroup loop) {
         this.file = file;
         this.loop = loop;
-        this.bindings = new Bindings(queries, this::changed);
-        bindings.restore(file.read());
     }
 
-    Bindings bindings() {
-        return bindings;
+    /** What the life before left. */
+    Ledger.Kept read() {
+        return file.read();
     }
 
-    private void changed() {
+    /** @param all what is to be written, asked for on the event loop */
+    void keeps(Supplier<Ledger.Kept> all) {
+        kept = all;
+    }
+
+    /** Something else is to be written, soon. */
+    void changed() {
         if (due.isEmpty()) {
             due = Optional.of(loop.schedule(this::write, MOMENT_SECONDS, TimeUnit.SECONDS));
         }
@@ -46,9 +51,9 @@ final class LedgerKeeper implements AutoCloseable {
     private void write() {
         if (due.isPresent()) {
             due = Optional.empty();
-            Ledger.Kept kept = bindings.kept();
+            Ledger.Kept now = kept.get();
             // Not on the loop: a disk may keep its writer waiting, but no caller.
-            DISK.execute(() -> file.write(kept));
+            DISK.execute(() -> file.write(now));
         }
     }
 

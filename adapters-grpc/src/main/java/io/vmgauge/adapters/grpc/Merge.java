@@ -28,10 +28,14 @@ final class Merge {
             who.getMetadataBuilder().setName(who.getLabelsOrDefault(Bindings.CONTAINER_NAME, ""));
         }
         if (numbers.hasCpu()) {
-            merged.getCpuBuilder().clearUsageNanoCores().mergeFrom(numbers.getCpu());
+            cpu(merged.getCpuBuilder(), numbers.getCpu());
         }
         if (numbers.hasMemory()) {
+            // Cleared first, as CPU: a 0 that is merged changes nothing.
             merged.getMemoryBuilder()
+                    .clearWorkingSetBytes()
+                    .clearUsageBytes()
+                    .clearRssBytes()
                     .clearAvailableBytes()
                     .clearPageFaults()
                     .clearMajorPageFaults()
@@ -44,6 +48,11 @@ final class Merge {
                             + numbers.getWritableLayer().getUsedBytes().getValue()));
         }
         return merged.build();
+    }
+
+    /** Puts one in the other's place, whose fields of newer versions stay. */
+    static void cpu(CpuUsage.Builder merged, CpuUsage now) {
+        merged.clearUsageCoreNanoSeconds().clearUsageNanoCores().mergeFrom(now);
     }
 
     /**

@@ -65,14 +65,14 @@ final class MetricsMerge {
         return Optional.ofNullable(keysByName.get(metric.getName()));
     }
 
-    /** The CPU time that the runtime tells of a container, at most: it told whole seconds. Absent if it told none. */
+    /** The CPU time that the runtime tells of a container, in whole seconds, so it used no less. Absent if it told none. */
     Optional<CpuUsage> cpu(ContainerMetrics container) {
         return container.getMetricsList().stream()
                 .filter(metric -> metric.getName().equals(Metrics.CPU.name()) && metric.hasValue())
                 .max(Comparator.comparing(metric -> metric.getValue().getValue()))
                 .map(metric -> new CpuUsage(
                         Instant.ofEpochSecond(0, metric.getTimestamp()),
-                        metric.getValue().getValue() * Metrics.SECOND + Metrics.SECOND - 1,
+                        metric.getValue().getValue() * Metrics.SECOND,
                         OptionalLong.empty()));
     }
 

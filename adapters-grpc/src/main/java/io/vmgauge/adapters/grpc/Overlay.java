@@ -15,12 +15,16 @@ import io.grpc.MethodDescriptor;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
+import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
 import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
+import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.Usage;
+import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.io.ByteArrayInputStream;
@@ -34,6 +38,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -50,8 +56,6 @@ import org.slf4j.LoggerFactory;
  * {@link Merge}'s and {@link MetricsMerge}'s.
  */
 final class Overlay {
-    private static final Usage NOTHING =
-            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     private static final Logger log = LoggerFactory.getLogger(Overlay.class);
     /** A kubelet's own limit: it would lose the whole answer. */
     static final int MOST_BYTES = 16 << 20;
@@ -59,30 +63,59 @@ final class Overlay {
     private final UsageQueries queries;
     private final Bindings bindings;
     private final MetricsMerge metrics;
-    private final Runnable lookAgain;
-    private final Runnable describeAgain;
+    private final Consumer<BiConsumer<ListContainersResponse, ListPodSandboxResponse>> lists;
+    private final Consumer<Consumer<ListMetricDescriptorsResponse>> descriptors;
+    private final Consumer<Consumer<ListContainerStatsResponse>> stats;
     private final Map<String, Supplier<Rewriting>> rewritings = new HashMap<>();
     private final Set<String> said = new HashSet<>();
 
     /**
-     * @param lookAgain teaches the bindings what the runtime runs, soon
-     * @param describeAgain teaches the metrics what the runtime tells of, soon
+     * What it has to know of the runtime it asks for when an answer shows that it does not know it, or not any more. It
+     * does not wait for it.
+     *
+     * @param lists fetches what the runtime runs, soon, on the event loop
+     * @param descriptors likewise, what its metrics are
+     * @param stats likewise, the stats of its containers
      */
-    Overlay(UsageQueries queries, Bindings bindings, MetricsMerge metrics, Runnable lookAgain, Runnable describeAgain) {
+    Overlay(
+            UsageQueries queries,
+            Bindings bindings,
+            MetricsMerge metrics,
+            Consumer<BiConsumer<ListContainersResponse, ListPodSandboxResponse>> lists,
+            Consumer<Consumer<ListMetricDescriptorsResponse>> descriptors,
+            Consumer<Consumer<ListContainerStatsResponse>> stats) {
         this.queries = queries;
         this.bindings = bindings;
         this.metrics = metrics;
-        this.lookAgain = lookAgain;
-        this.describeAgain = describeAgain;
+        this.lists = lists;
+        this.descriptors = descriptors;
+        this.stats = stats;
         on(this::containers, getContainerStatsMethod(), getListContainerStatsMethod(), getStreamContainerStatsMethod());
         on(this::pods, getPodSandboxStatsMethod(), getListPodSandboxStatsMethod(), getStreamPodSandboxStatsMethod());
         on(this::metrics, getListPodSandboxMetricsMethod(), getStreamPodSandboxMetricsMethod());
-        on(() -> this::descriptors, getListMetricDescriptorsMethod());
+        on(() -> this::described, getListMetricDescriptorsMethod());
     }
 
     private void on(Supplier<Rewriting> rewriting, MethodDescriptor<?, ?>... methods) {
         for (MethodDescriptor<?, ?> method : methods) {
             rewritings.put(method.getFullMethodName(), rewriting);
+        }
+    }
+
+    /** Learns what the runtime runs, all of it; what it said of a container that is a VM now is what that goes on from. */
+    void learn(ListContainersResponse containers, ListPodSandboxResponse pods) {
+        bindings.learn(containers, pods);
+        if (bindings.ledger().lacksRuntime(bindings.bound())) {
+            stats.accept(this::hear);
+        }
+    }
+
+    private void hear(ListContainerStatsResponse told) {
+        for (ContainerStats each : told.getStatsList()) {
+            String id = each.getAttributes().getId();
+            if (bindings.vmOf(id).isPresent()) {
+                bindings.ledger().container(id).cpu().hear(UsageMapping.cpu(each));
+            }
         }
     }
 
@@ -176,8 +209,8 @@ final class Overlay {
     private Rewriting metrics() {
         Snapshot vms = new Snapshot(this::usagesWithNetwork);
         if (!vms.isEmpty()) {
-            describeAgain.run();
-            lookAgain.run();
+            descriptors.accept(metrics::learn);
+            lists.accept(Overlay.this::learn);
         }
         return answer -> vms.isEmpty()
                 ? Slices.of(answer)
@@ -189,7 +222,7 @@ final class Overlay {
     }
 
     /** Ours after the runtime's: in protobuf two lists one after the other are one list. */
-    private Slices descriptors(byte[] answer) throws IOException {
+    private Slices described(byte[] answer) throws IOException {
         metrics.learn(ListMetricDescriptorsResponse.parseFrom(answer));
         return Slices.of(answer, metrics.own().toByteArray());
     }
@@ -197,8 +230,9 @@ final class Overlay {
     /** What one call says of VMs: it is looked up with the first answer, and is the same in all messages of a stream. */
     private final class Snapshot {
         private final Supplier<Stream<ContainerUsage>> source;
-        private final Bindings.Claims claims = bindings.claims();
+        private final RunningVms running = RunningVms.of(queries);
         private Optional<Map<String, Usage>> usages = Optional.empty();
+        private Optional<Boolean> isKnown = Optional.empty();
 
         Snapshot(Supplier<Stream<ContainerUsage>> source) {
             this.source = source;
@@ -206,32 +240,56 @@ final class Overlay {
 
         /** Whether no container is a VM, nor may be. */
         boolean isEmpty() {
-            return claims.isEmpty()
+            return running.isEmpty()
                     && bindings.bound().isEmpty()
                     && bindings.ledger().isEmpty();
         }
 
+        /** What to say of a container: what is absent is the runtime's to say, and so is all of it if it is no VM. */
         Optional<Usage> of(ContainerStats base) {
-            if (bindings.vmOf(base.getAttributes().getId()).isEmpty() && claims.include(base.getAttributes())) {
-                lookAgain.run();
+            String container = base.getAttributes().getId();
+            if (bindings.vmOf(container).isEmpty() && running.mayBe(base.getAttributes())) {
+                lists.accept(Overlay.this::learn);
             }
-            return of(base.getAttributes().getId(), UsageMapping.cpu(base));
+            return of(container, UsageMapping.cpu(base), true);
         }
 
-        /** What to say of a container: absent if it is no VM, or nothing is known of it yet. */
-        Optional<Usage> of(String container, Optional<CpuUsage> runtimes) {
+        /** Likewise, of a container of which the runtime tells metrics: its CPU time in whole seconds. */
+        Optional<Usage> of(ContainerMetrics base) {
+            return of(base.getContainerId(), metrics.cpu(base), false);
+        }
+
+        private Optional<Usage> of(String container, Optional<CpuUsage> runtimes, boolean isExact) {
             Optional<String> vm = bindings.vmOf(container);
             if (vm.isEmpty()) {
                 return Optional.empty();
             }
-            Usage now = usages().get(vm.get());
-            if (now == null) {
-                // It ended, or came back under another name: while the container still runs it keeps its last numbers.
-                lookAgain.run();
-                now = NOTHING;
+            Served served = bindings.ledger().container(container);
+            VmReading reading = reading(vm.get());
+            Usage next = served.next(reading, runtimes, isExact);
+            if (!isExact && served.cpu().lacksRuntime(reading.state())) {
+                stats.accept(Overlay.this::hear);
             }
-            Usage next = bindings.ledger().container(container).next(now, runtimes);
             return next.isEmpty() ? Optional.empty() : Optional.of(next);
+        }
+
+        private VmReading reading(String vm) {
+            Optional<KnownVm> known = running.find(vm);
+            if (known.isPresent()) {
+                String id = known.get().vm().placement().container().value();
+                return VmReading.running(known.get(), Optional.ofNullable(usages().get(id)));
+            }
+            // Another VM may be that container now, or the container may have ended too.
+            lists.accept(Overlay.this::learn);
+            return isKnown() ? VmReading.gone(vm) : VmReading.unknown(vm);
+        }
+
+        /** Whether a VM that is not listed is gone: with a hypervisor that cannot be asked, nobody knows. */
+        private boolean isKnown() {
+            if (isKnown.isEmpty()) {
+                isKnown = Optional.of(queries.status().problem().isEmpty());
+            }
+            return isKnown.get();
         }
 
         private Map<String, Usage> usages() {
@@ -251,10 +309,10 @@ final class Overlay {
         List<Integer> withMemory = new ArrayList<>();
         boolean isTouched = bindings.ledger().hasPod(base.getAttributes().getId());
         for (int i = 0; i < before.size(); i++) {
+            isTouched |= bindings.vmOf(before.get(i).getAttributes().getId()).isPresent();
             Optional<Usage> found = vms.of(before.get(i));
             if (found.isPresent()) {
                 Usage vm = found.get();
-                isTouched = true;
                 linux.setContainers(i, Merge.container(before.get(i), vm));
                 if (vm.cpu().isPresent()) {
                     withCpu.add(i);
@@ -281,7 +339,7 @@ final class Overlay {
         for (int i = 0; i < base.getContainerMetricsCount(); i++) {
             int place = i;
             ContainerMetrics container = base.getContainerMetrics(i);
-            vms.of(container.getContainerId(), metrics.cpu(container)).ifPresent(vm -> {
+            vms.of(container).ifPresent(vm -> {
                 pod.setContainerMetrics(place, metrics.container(container, vm));
                 metrics.network(base, pod, container, vm);
             });

@@ -8,13 +8,18 @@ import java.util.OptionalLong;
  * the largest number that there is, for some counters are a guest's own account.
  */
 final class Rising {
-    /** What the next life of vmgauge has to know. */
+    /**
+     * What the next life of vmgauge has to know.
+     *
+     * @param baseline what is added to the counter that is followed; may be negative
+     */
     record Kept(long baseline, long counter) {
         static final Kept NOTHING = new Kept(0, 0);
     }
 
     private long baseline;
     private long counter;
+    private boolean isOther;
 
     Rising() {}
 
@@ -34,8 +39,16 @@ final class Rising {
                 : OptionalLong.empty();
     }
 
+    /** What comes next is the counter of something else: it goes on from what was told, and only growth is added. */
+    void beginAnew() {
+        isOther = true;
+    }
+
     long follow(long next) {
-        if (next < counter) {
+        if (isOther) {
+            isOther = false;
+            baseline = LongMath.saturatedAdd(baseline, LongMath.saturatedSubtract(counter, next));
+        } else if (next < counter) {
             baseline = LongMath.saturatedAdd(baseline, counter);
         }
         counter = next;

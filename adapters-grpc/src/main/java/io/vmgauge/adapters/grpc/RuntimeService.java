@@ -64,12 +64,15 @@ import java.util.stream.Stream;
  */
 final class RuntimeService {
     private final UsageQueries queries;
-    private final StatsEncoding encoding = new StatsEncoding();
+    private final SandboxTotals totals;
+    private final StatsEncoding encoding;
     private final MetricsMapping metrics;
 
     /** @param ofVms whether its metrics include what only VMs have */
-    RuntimeService(UsageQueries queries, boolean ofVms) {
+    RuntimeService(UsageQueries queries, SandboxTotals totals, boolean ofVms) {
         this.queries = queries;
+        this.totals = totals;
+        this.encoding = new StatsEncoding(totals);
         this.metrics = new MetricsMapping(ofVms);
     }
 
@@ -213,7 +216,8 @@ final class RuntimeService {
 
     private PodSandboxStatsResponse podSandboxStats(PodSandboxStatsRequest request) {
         return PodSandboxStatsResponse.newBuilder()
-                .setStats(UsageMapping.stats(Found.orRefuse("pod sandbox", queries.sandbox(request.getPodSandboxId()))))
+                .setStats(UsageMapping.stats(
+                        Found.orRefuse("pod sandbox", queries.sandbox(request.getPodSandboxId())), totals))
                 .build();
     }
 

@@ -20,20 +20,50 @@ import java.util.stream.Stream;
  * old timestamp. Of its CPU, {@link ServedCpu} has the rules.
  */
 final class Served {
+    private static final Usage NOTHING =
+            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
     private final ServedCpu cpu;
+    /** Empty while there was none. */
+    private String vm;
+
     private Optional<Instant> memory = Optional.empty();
     private Optional<Instant> network = Optional.empty();
-    private Usage last = new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    private Usage last = NOTHING;
     private final Rising pageFaults = new Rising();
     private final Rising majorPageFaults = new Rising();
     private final Map<String, List<Rising>> interfaces = new HashMap<>();
 
-    Served(ServedCpu cpu) {
-        this.cpu = cpu;
+    /** Nothing was told of it yet. */
+    Served() {
+        this.cpu = new ServedCpu();
+        this.vm = "";
     }
 
-    /** @param runtimes the CPU time that the runtime tells of the container, if it tells any in this answer */
-    Usage next(Usage now, Optional<CpuUsage> runtimes) {
+    Served(ServedCpu.Kept kept) {
+        this.cpu = new ServedCpu(kept);
+        this.vm = kept.vm();
+    }
+
+    /**
+     * What to tell now; what is absent in it is the runtime's to tell.
+     *
+     * @param runtimes the CPU time that the runtime tells of the container, if it tells any in this answer
+     * @param isExact whether the answer is one of stats, which tell nanoseconds
+     */
+    Usage next(VmReading reading, Optional<CpuUsage> runtimes, boolean isExact) {
+        if (!reading.vm().equals(vm)) {
+            if (!vm.isEmpty()) {
+                beginAnew();
+            }
+            vm = reading.vm();
+        }
+        if (reading.isGone()) {
+            last = NOTHING;
+            memory = Optional.empty();
+            network = Optional.empty();
+        }
+        Usage now = reading.usage();
         // Counters are followed once for each sample; a long stream may still have one that others are past.
         if (isNew(now.memory().map(MemoryUsage::timestamp), memory)) {
             memory = now.memory().map(MemoryUsage::timestamp);
@@ -44,11 +74,19 @@ final class Served {
             last = new Usage(last.cpu(), last.memory(), now.network().map(this::rising), last.disk());
         }
         last = new Usage(
-                cpu.next(now.cpu(), runtimes),
+                cpu.next(reading, runtimes, isExact),
                 last.memory(),
                 last.network(),
                 now.disk().or(last::disk));
         return last;
+    }
+
+    /** The container is another VM now, whose counters have nothing to do with those that were told. */
+    private void beginAnew() {
+        cpu.beginAnew();
+        pageFaults.beginAnew();
+        majorPageFaults.beginAnew();
+        interfaces.values().forEach(counters -> counters.forEach(Rising::beginAnew));
     }
 
     private static boolean isNew(Optional<Instant> sample, Optional<Instant> last) {

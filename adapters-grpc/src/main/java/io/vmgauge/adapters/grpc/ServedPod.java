@@ -17,19 +17,33 @@ import java.util.Set;
  * the difference would fall by what was used in between.
  */
 final class ServedPod {
-    /** What the next life of vmgauge has to know. */
-    record Kept(long gone, long nanos, long time) {}
+    /**
+     * What the next life of vmgauge has to know.
+     *
+     * @param gone what ended VMs used beyond what the runtime says of their containers; may be negative
+     * @param nanos what was told last
+     * @param time when that was
+     * @param beyond as gone, of each container that still is a VM
+     */
+    record Kept(long gone, long nanos, long time, Map<String, Long> beyond) {
+        Kept {
+            beyond = Map.copyOf(beyond);
+        }
+    }
 
-    private final Map<String, Long> beyond = new HashMap<>();
+    private final Map<String, Long> beyond;
     /** Likewise of VMs whose containers run no more: a pod's total keeps what they used. */
     private long gone;
 
     private Optional<CpuUsage> told = Optional.empty();
     private Optional<Instant> seen = Optional.empty();
 
-    ServedPod() {}
+    ServedPod() {
+        beyond = new HashMap<>();
+    }
 
     ServedPod(Kept kept) {
+        beyond = new HashMap<>(kept.beyond);
         gone = kept.gone;
         told = Optional.of(CpuUsage.newBuilder()
                 .setTimestamp(kept.time)
@@ -38,7 +52,7 @@ final class ServedPod {
     }
 
     Optional<Kept> kept() {
-        return told.map(cpu -> new Kept(gone, nanos(cpu), cpu.getTimestamp()));
+        return told.map(cpu -> new Kept(gone, nanos(cpu), cpu.getTimestamp(), beyond));
     }
 
     /** @param running those of its containers that are VMs and run; the others will never run again */
@@ -46,7 +60,8 @@ final class ServedPod {
         Map<String, Long> ended = new HashMap<>(beyond);
         ended.keySet().removeAll(running);
         beyond.keySet().retainAll(running);
-        gone += Math.max(0, ended.values().stream().mapToLong(Long::longValue).sum());
+        // Less than nothing too: a container's cgroup may count more than its VM, and the pod's still does.
+        gone += ended.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /**
@@ -54,30 +69,35 @@ final class ServedPod {
      *
      * @param pod its containers as they are told now
      * @param before the same as the runtime told them
-     * @param vms the places of those whose CPU is a VM's
+     * @param vms the places of those whose CPU is not told as the runtime did
      */
     void total(LinuxPodSandboxStats.Builder pod, List<ContainerStats> before, List<Integer> vms) {
-        vms.forEach(place -> look(pod.getContainers(place), before.get(place).getCpu()));
+        for (int i = 0; i < before.size(); i++) {
+            look(pod.getContainers(i), before.get(i).getCpu(), vms.contains(i));
+        }
         if (beyond.isEmpty() && gone == 0) {
+            // All of it is the runtime's. What is told of a VM later begins there, and later.
+            told = Optional.of(pod.getCpu())
+                    .filter(CpuUsage::hasUsageCoreNanoSeconds)
+                    .or(() -> told);
             return;
         }
         long time = time(pod, vms);
-        if (told.isEmpty()) {
+        if (told.isEmpty()
+                || ServedCpu.follows(instant(time), instant(told.get().getTimestamp()), seen)) {
             // What the runtime told before was no more, and no later.
-            told = Optional.of(next(pod, Math.max(time, pod.getCpu().getTimestamp()), before, pod.getCpu()));
-        } else if (ServedCpu.follows(instant(time), instant(told.get().getTimestamp()), seen)) {
-            told = Optional.of(next(pod, time, before, told.get()));
+            told = Optional.of(next(pod, time, before, told.orElse(pod.getCpu())));
         }
         seen = Optional.of(instant(time));
-        CpuUsage.Builder cpu = pod.getCpuBuilder().clearUsageNanoCores();
-        told.ifPresent(cpu::mergeFrom);
+        told.ifPresent(cpu -> Merge.cpu(pod.getCpuBuilder(), cpu));
     }
 
-    private void look(ContainerStats vm, CpuUsage runtimes) {
-        String id = vm.getAttributes().getId();
+    private void look(ContainerStats container, CpuUsage runtimes, boolean isVms) {
+        String id = container.getAttributes().getId();
+        boolean isKnown = beyond.containsKey(id);
         // Should the runtime tell none for once, its total still has that of before.
-        if (runtimes.hasUsageCoreNanoSeconds() || !beyond.containsKey(id)) {
-            beyond.put(id, nanos(vm.getCpu()) - nanos(runtimes));
+        if ((isVms && !isKnown) || ((isVms || isKnown) && runtimes.hasUsageCoreNanoSeconds())) {
+            beyond.put(id, nanos(container.getCpu()) - nanos(runtimes));
         }
     }
 

@@ -34,6 +34,13 @@ final class StatsEncoding {
     private final ConcurrentMap<PodSandbox, byte[]> sandboxAttributes =
             new MapMaker().weakKeys().makeMap();
 
+    private final SandboxTotals totals;
+
+    /** @param totals knows what pods use as a whole */
+    StatsEncoding(SandboxTotals totals) {
+        this.totals = totals;
+    }
+
     /** The method with the answer as it goes over the wire. */
     static <Q> MethodDescriptor<Q, byte[]> answeringBytes(MethodDescriptor<Q, ?> method) {
         return method.toBuilder(method.getRequestMarshaller(), new Bytes()).build();
@@ -66,7 +73,7 @@ final class StatsEncoding {
                 .toByteArray());
         byte[] linux = join(
                 NOTHING,
-                UsageMapping.total(usage),
+                UsageMapping.total(totals.of(usage)),
                 LinuxPodSandboxStats.CONTAINERS_FIELD_NUMBER,
                 usage.containers().stream().map(this::container).toList());
         return join(

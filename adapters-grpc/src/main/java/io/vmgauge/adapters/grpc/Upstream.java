@@ -16,6 +16,8 @@ import io.grpc.stub.ClientCalls;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
 import io.vmgauge.adapters.grpc.cri.ListContainersRequest;
 import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
 import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsRequest;
@@ -34,6 +36,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +64,7 @@ final class Upstream implements AutoCloseable {
     private final ManagedChannel channel;
     private ListenableFuture<?> looking = Futures.immediateVoidFuture();
     private ListenableFuture<?> describing = Futures.immediateVoidFuture();
+    private ListenableFuture<?> counting = Futures.immediateVoidFuture();
     private volatile Optional<Future<?>> nextLook = Optional.empty();
 
     Upstream(RelaySettings settings, EventLoopGroup loop) {
@@ -177,24 +181,45 @@ final class Upstream implements AutoCloseable {
 
     /** Fetches the list of all metrics that the runtime tells of, in the same way. */
     void describe(Consumer<ListMetricDescriptorsResponse> then) {
-        if (!describing.isDone()) {
-            return;
+        if (describing.isDone()) {
+            describing = fetch(
+                    runtime -> runtime.listMetricDescriptors(ListMetricDescriptorsRequest.getDefaultInstance()),
+                    then,
+                    "describe its metrics");
         }
-        Context.ROOT.run(() -> {
-            ListenableFuture<ListMetricDescriptorsResponse> descriptors = RuntimeServiceGrpc.newFutureStub(channel)
-                    .withDeadlineAfter(LOOK_SECONDS, TimeUnit.SECONDS)
-                    .listMetricDescriptors(ListMetricDescriptorsRequest.getDefaultInstance());
-            describing = Futures.whenAllComplete(descriptors)
+    }
+
+    /** Fetches the stats of all containers, in the same way. */
+    void stats(Consumer<ListContainerStatsResponse> then) {
+        if (counting.isDone()) {
+            counting = fetch(
+                    runtime -> runtime.listContainerStats(ListContainerStatsRequest.getDefaultInstance()),
+                    then,
+                    "tell its stats");
+        }
+    }
+
+    /** @param what the runtime did not do, if it fails */
+    private <A> ListenableFuture<?> fetch(
+            Function<RuntimeServiceFutureStub, ListenableFuture<A>> call, Consumer<A> then, String what) {
+        // Not in the context of the call that made us ask: it may end before.
+        Context before = Context.ROOT.attach();
+        try {
+            ListenableFuture<A> answer = call.apply(
+                    RuntimeServiceGrpc.newFutureStub(channel).withDeadlineAfter(LOOK_SECONDS, TimeUnit.SECONDS));
+            return Futures.whenAllComplete(answer)
                     .run(
                             () -> {
                                 try {
-                                    then.accept(Futures.getDone(descriptors));
+                                    then.accept(Futures.getDone(answer));
                                 } catch (ExecutionException e) {
-                                    log.debug("{} did not describe its metrics", this, e);
+                                    log.debug("{} did not {}", this, what, e);
                                 }
                             },
                             MoreExecutors.directExecutor());
-        });
+        } finally {
+            Context.ROOT.detach(before);
+        }
     }
 
     private void lookOnce(BiConsumer<ListContainersResponse, ListPodSandboxResponse> then) {

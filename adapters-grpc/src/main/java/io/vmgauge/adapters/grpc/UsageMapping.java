@@ -65,8 +65,8 @@ final class UsageMapping {
                 .build();
     }
 
-    static PodSandboxStats stats(SandboxUsage usage) {
-        LinuxPodSandboxStats.Builder linux = total(usage).toBuilder();
+    static PodSandboxStats stats(SandboxUsage usage, SandboxTotals totals) {
+        LinuxPodSandboxStats.Builder linux = total(totals.of(usage)).toBuilder();
         usage.containers().forEach(container -> linux.addContainers(stats(container)));
         return PodSandboxStats.newBuilder()
                 .setAttributes(attributes(usage.sandbox()))
@@ -74,10 +74,9 @@ final class UsageMapping {
                 .build();
     }
 
-    /** The pod as a whole, without its containers. */
-    static LinuxPodSandboxStats total(SandboxUsage usage) {
+    /** A pod as a whole, without its containers. */
+    static LinuxPodSandboxStats total(Usage total) {
         LinuxPodSandboxStats.Builder linux = LinuxPodSandboxStats.newBuilder();
-        Usage total = usage.total();
         total.cpu().ifPresent(cpu -> linux.setCpu(cpu(cpu)));
         total.memory().ifPresent(memory -> linux.setMemory(memory(memory)));
         network(total).ifPresent(linux::setNetwork);

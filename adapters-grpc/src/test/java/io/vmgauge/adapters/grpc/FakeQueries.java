@@ -97,11 +97,27 @@ final class FakeQueries implements UsageQueries {
     }
 
     void add(Placement placement, VmState state, Usage usage) {
+        add(placement, "vm-" + placement.container().value(), 7, state, usage);
+    }
+
+    /** Likewise, of a VM with that id in that life. */
+    void add(Placement placement, String vmId, long incarnation, VmState state, Usage usage) {
         String id = placement.container().value();
-        Vm vm = new Vm(new VmId("vm-" + id), "domain of " + id, new Incarnation(7), state, placement, List.of());
+        Vm vm = new Vm(new VmId(vmId), "domain of " + id, new Incarnation(incarnation), state, placement, List.of());
         if (byContainer.put(id, new Known(new KnownVm(vm, SEEN), usage)) == null) {
             inOrder.add(id);
         }
+    }
+
+    /** No round lists it any more. */
+    void remove(String containerId) {
+        byContainer.remove(containerId);
+        inOrder.remove(containerId);
+    }
+
+    /** Why nothing can be measured; empty: nothing is the matter. */
+    void problem(String why) {
+        status = new AgentStatus("1.2.3", Optional.of(why).filter(some -> !some.isEmpty()), 2, List.of());
     }
 
     void change(String containerId, UnaryOperator<Usage> change) {

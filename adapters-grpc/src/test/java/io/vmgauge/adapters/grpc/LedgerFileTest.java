@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
+import io.vmgauge.domain.usage.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -53,7 +55,8 @@ class LedgerFileTest {
 
     @Test
     void aBoundVmWithoutSamplesKeepsItsSourceInTheNextLife() {
-        OverlayScenario first = new OverlayScenario(cpu(60, VMS)).runs("vm", "sidecar");
+        OverlayScenario first =
+                new OverlayScenario(cpu(60, VMS)).runs("vm", "sidecar").hears(told("vm", 50, VMS));
         LinuxPodSandboxStats before = first.relayed(pod(50, 20, told("vm", 50, 5), told("sidecar", 50, 6)));
         OverlayScenario next = nextLife(first);
 
@@ -68,50 +71,105 @@ class LedgerFileTest {
 
     @Test
     void whatEarlierLivesOfAVmUsedStaysCountedInTheNextLife() {
-        OverlayScenario first = new OverlayScenario(cpu(60, VMS)).runs("vm");
-        first.relayed(told("vm", 50, 5));
-        first.vmSays(cpu(70, 1000));
-        assertEquals(VMS + 1000, nanosOf(first.relayed(told("vm", 50, 5)).getCpu()));
+        OverlayScenario first = new OverlayScenario(cpu(60, VMS)).runs("vm").hears(told("vm", 50, 5));
+        first.relayed(told("vm", 61, 5));
+        first.vmStarts(8, cpu(70, 1000));
+        first.relayed(told("vm", 71, 5));
+        first.vmStarts(8, cpu(75, 1700));
+        assertEquals(705, nanosOf(first.relayed(told("vm", 76, 5)).getCpu()));
         OverlayScenario next = nextLife(first).runs("vm");
-        next.vmSays(cpu(80, 3000));
-        assertEquals(VMS + 3000, nanosOf(next.relayed(told("vm", 80, 5)).getCpu()));
+        next.vmStarts(8, cpu(80, 3000));
+        assertEquals(2005, nanosOf(next.relayed(told("vm", 81, 5)).getCpu()));
         OverlayScenario last = nextLife(next).runs("vm");
-        // This one began anew while nobody looked.
-        last.vmSays(cpu(90, 10));
-        assertEquals(VMS + 3010, nanosOf(last.relayed(told("vm", 90, 5)).getCpu()));
+        // It began anew while nobody looked.
+        last.vmStarts(9, cpu(90, 9000));
+        assertEquals(2005, nanosOf(last.relayed(told("vm", 91, 5)).getCpu()));
+        last.vmStarts(9, cpu(95, 9010));
+        assertEquals(2015, nanosOf(last.relayed(told("vm", 96, 5)).getCpu()));
+    }
+
+    @Test
+    void aVmThatWasGoneIsStillGoneInTheNextLife() {
+        OverlayScenario first = new OverlayScenario(cpu(60, VMS)).runs("vm").hears(told("vm", 50, 5));
+        first.relayed(told("vm", 61, 5));
+        first.vmSays(cpu(70, VMS + 100));
+        first.relayed(told("vm", 71, 6));
+        OverlayScenario next = nextLife(first);
+        next.queries.remove("vm");
+        next.runs("vm");
+
+        ContainerStats.Builder told = told("vm", 90, 16);
+        assertEquals(115, nanosOf(next.relayed(told).getCpu()));
+        assertEquals(told.getMemory(), next.relayed(told).getMemory());
+        OverlayScenario last = nextLife(next);
+        last.queries.remove("vm");
+        last.runs("vm");
+        assertEquals(119, nanosOf(last.relayed(told("vm", 99, 20)).getCpu()));
+    }
+
+    /** 80 s that are told once, and a container that ended while nobody looked. */
+    @Test
+    void aPodKeepsInTheNextLifeWhatAVmUsedWhoseContainerEndedMeanwhile() {
+        OverlayScenario first =
+                new OverlayScenario(cpu(60, VMS)).runs("vm", "sidecar").hears(told("vm", 50, 5));
+        first.relayed(pod(61, 20, told("vm", 61, 5)));
+        first.vmSays(cpu(70, VMS + 80_000_000_000L));
+        assertEquals(
+                80_000_000_020L,
+                nanosOf(first.relayed(pod(71, 20, told("vm", 71, 5))).getCpu()));
+        OverlayScenario next = nextLife(first).runs("sidecar");
+        assertEquals(
+                80_000_000_027L,
+                nanosOf(next.relayed(pod(90, 27, told("sidecar", 90, 6))).getCpu()));
     }
 
     @Test
     void whatTheVcpusWaitedStaysCountedInTheNextLifeAndWhenTheVmBeginsAnew() {
         ServedCpu first = new ServedCpu();
+        first.hear(Optional.empty());
         assertEquals(OptionalLong.of(700), steal(first, 60, OptionalLong.of(700)));
         assertEquals(OptionalLong.empty(), steal(first, 70, OptionalLong.empty()));
         assertEquals(OptionalLong.of(705), steal(first, 80, OptionalLong.of(5)));
 
-        file.write(new Ledger.Kept(Map.of("one", first.kept("vm-1").orElseThrow()), Map.of()));
+        file.write(new Ledger.Kept(Map.of("one", first.kept("vm-1").orElseThrow()), Map.of(), Map.of()));
         ServedCpu next =
                 new ServedCpu(Objects.requireNonNull(file.read().containers().get("one")));
 
         assertEquals(OptionalLong.of(706), steal(next, 90, OptionalLong.of(6)));
         assertEquals(OptionalLong.of(708), steal(next, 100, OptionalLong.of(2)));
+        next.beginAnew();
+        assertEquals(OptionalLong.of(708), steal(next, 110, OptionalLong.of(9000)));
+        assertEquals(OptionalLong.of(709), steal(next, 120, OptionalLong.of(9001)));
     }
 
     private static OptionalLong steal(ServedCpu served, double second, OptionalLong vms) {
         var now = new io.vmgauge.domain.usage.CpuUsage(OverlayScenario.at(second), VMS, OptionalLong.empty(), vms);
-        return served.next(Optional.of(now), Optional.empty()).orElseThrow().stealNanos();
+        VmReading reading = new VmReading(
+                VmReading.State.RUNNING,
+                "vm-1",
+                "vm-1/7",
+                new Usage(Optional.of(now), Optional.empty(), Optional.empty(), Optional.empty()));
+        return served.next(reading, Optional.empty(), true).orElseThrow().stealNanos();
     }
 
+    /** Its VM is found, and measured, anew; what was told of it is not forgotten. */
     @Test
-    void aFileOfBeforeThereWasStealIsRead() throws IOException {
-        Files.writeString(path, "vmgauge served 1\ncontainer two vm-2 1 2 3\nend\n");
-        assertEquals(
-                Map.of("two", new ServedCpu.Kept("vm-2", 1, 2, Instant.ofEpochSecond(0, 3), Rising.Kept.NOTHING)),
-                file.read().containers());
+    void aFileOfAnEarlierVersionIsRead() throws IOException {
+        for (String steal : List.of("", " 8 9")) {
+            Files.writeString(
+                    path, "vmgauge served 1\ncontainer vm any 1 4999999999 3" + steal + "\npod pod 1 2 3\nend\n");
+            OverlayScenario next = new OverlayScenario(cpu(60, 77));
+            next.bindings.restore(file.read());
+            next.runs("vm");
+            assertEquals(VMS, nanosOf(next.relayed(told("vm", 61, 5)).getCpu()));
+            next.vmSays(cpu(70, 78));
+            assertEquals(VMS + 1, nanosOf(next.relayed(told("vm", 71, 5)).getCpu()));
+        }
     }
 
     @Test
     void aContainerThatEndedMeanwhileIsForgotten() {
-        OverlayScenario first = new OverlayScenario(cpu(60, VMS)).runs("vm");
+        OverlayScenario first = new OverlayScenario(cpu(60, VMS)).runs("vm").hears(told("vm", 50, VMS));
         first.relayed(told("vm", 50, 5));
         assertEquals(
                 5,
@@ -125,12 +183,37 @@ class LedgerFileTest {
         return cpu.getUsageCoreNanoSeconds().getValue();
     }
 
+    private static ServedCpu.Kept cpuOf(String vm) {
+        return new ServedCpu.Kept(
+                vm,
+                vm + "/7",
+                -3,
+                4,
+                1,
+                Instant.ofEpochSecond(5, 6),
+                7,
+                Optional.of(Instant.ofEpochSecond(8)),
+                new Rising.Kept(-8, 9));
+    }
+
     private static Ledger.Kept some() {
         return new Ledger.Kept(
                 Map.of(
-                        "one", new ServedCpu.Kept("vm-1", 3, 4, Instant.ofEpochSecond(5, 6), new Rising.Kept(8, 9)),
-                        "two", new ServedCpu.Kept("vm-2", 0, 0, Instant.ofEpochSecond(7), Rising.Kept.NOTHING)),
-                Map.of("pod", new ServedPod.Kept(1, 2, 3)));
+                        "one",
+                        cpuOf("vm-1"),
+                        "two",
+                        new ServedCpu.Kept(
+                                "vm-2",
+                                "",
+                                0,
+                                0,
+                                1,
+                                Instant.ofEpochSecond(7),
+                                0,
+                                Optional.empty(),
+                                Rising.Kept.NOTHING)),
+                Map.of("pod", new ServedPod.Kept(-1, 2, 3, Map.of("one", -4L, "two", 5L))),
+                Map.of("own", new SandboxTotal.Kept(1, 2, Instant.ofEpochSecond(3), Map.of("vm-3/1", 6L))));
     }
 
     @Test
@@ -149,9 +232,9 @@ class LedgerFileTest {
     @Test
     void anIdThatIsNotOneWordIsLeftOut() {
         Map<String, ServedCpu.Kept> odd = new HashMap<>(some().containers());
-        odd.put("two words", new ServedCpu.Kept("vm-3", 0, 0, Instant.EPOCH, Rising.Kept.NOTHING));
-        odd.put("line\nend", new ServedCpu.Kept("vm-4", 0, 0, Instant.EPOCH, Rising.Kept.NOTHING));
-        file.write(new Ledger.Kept(odd, some().pods()));
+        odd.put("two words", cpuOf("vm-3"));
+        odd.put("line\nend", cpuOf("vm-4"));
+        file.write(new Ledger.Kept(odd, some().pods(), some().sandboxes()));
         assertEquals(some(), file.read());
     }
 
@@ -159,16 +242,19 @@ class LedgerFileTest {
     @ValueSource(
             strings = {
                 "",
-                "vmgauge served 1\n",
-                "vmgauge served 2\nend\n",
-                "vmgauge served 1\ncontainer a vm 1 2 3\n",
-                "vmgauge served 1\ncontainer a vm 1 2\nend\n",
-                "vmgauge served 1\ncontainer a vm 1 2 3 4\nend\n",
-                "vmgauge served 1\ncontainer a vm 1 2 3 4 -5\nend\n",
-                "vmgauge served 1\ncontainer a vm -1 2 3\nend\n",
-                "vmgauge served 1\ncontainer a vm 9223372036854775807 9223372036854775807 3\nend\n",
-                "vmgauge served 1\ncontainer a vm 1 2 99999999999999999999\nend\n",
-                "vmgauge served 1\nthing a 1 2 3\nend\n",
+                "vmgauge served 2\n",
+                "vmgauge served 3\nend\n",
+                "vmgauge served 2\ncontainer a vm vm/7 1 2 3 4 5 6 7 8\n",
+                "vmgauge served 2\ncontainer a vm vm/7 1 2 3 4 5 6 7\nend\n",
+                "vmgauge served 2\ncontainer a vm vm/7 1 2 3 4 5 6 7 8 9\nend\n",
+                "vmgauge served 2\ncontainer a vm vm/7 1 -2 3 4 5 6 7 8\nend\n",
+                "vmgauge served 2\ncontainer a vm vm/7 1 2 3 -4 5 6 7 8\nend\n",
+                "vmgauge served 2\ncontainer a vm vm/7 -9223372036854775808 2 3 4 5 6 7 8\nend\n",
+                "vmgauge served 2\ncontainer a vm vm/7 1 2 99999999999999999999 4 5 6 7 8\nend\n",
+                "vmgauge served 2\npod a 1 2\nend\n",
+                "vmgauge served 2\npod a 1 2 3 b\nend\n",
+                "vmgauge served 2\nsandbox a -1 2 3\nend\n",
+                "vmgauge served 2\nthing a 1 2 3\nend\n",
             })
     void whatIsNotAsItWasWrittenIsNotUsedAndIsReplaced(String text) throws IOException {
         Files.writeString(path, text);

@@ -36,7 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MergeRulesTest {
     private static final long VMS = 5_000_000_000L;
 
-    private final OverlayScenario relay = new OverlayScenario(cpu(60, VMS)).runs("vm", "sidecar");
+    /** The runtime had counted as much as the VM. */
+    private final OverlayScenario relay =
+            new OverlayScenario(cpu(60, VMS)).runs("vm", "sidecar").hears(told("vm", 50, VMS));
 
     private static long nanosOf(CpuUsage cpu) {
         return cpu.getUsageCoreNanoSeconds().getValue();
@@ -107,9 +109,14 @@ class MergeRulesTest {
 
     // Rule 5: the source stays. Rule 6: counters never fall, times strictly increase.
 
+    /** Of which the relay knows nothing yet. */
+    private static OverlayScenario unheard(Usage usage) {
+        return new OverlayScenario(usage).runs("vm", "sidecar");
+    }
+
     @Test
-    void theSwitchFromTheCgroupRepeatsItsLastNumbersUntilTheVmsAreNewer() {
-        relay.vmSays(FakeQueries.NOTHING);
+    void theSwitchFromTheCgroupRepeatsItsLastNumbersUntilTheVmsAreNewerAndGoesOnFromThere() {
+        OverlayScenario relay = unheard(FakeQueries.NOTHING);
         ContainerStats.Builder live = told("vm", 62, 40);
         assertEquals(live.build(), relay.relayed(live));
 
@@ -117,12 +124,25 @@ class MergeRulesTest {
         assertEquals(live.getCpu(), relay.relayed(told("vm", 70, 50)).getCpu());
         relay.vmSays(cpu(62.5, VMS + 7));
         CpuUsage vms = relay.relayed(told("vm", 80, 60)).getCpu();
-        assertEquals(VMS + 7, nanosOf(vms));
+        assertEquals(40, nanosOf(vms), "what the VM used before is not told");
         assertEquals(nanos(62.5), vms.getTimestamp());
+        relay.vmSays(cpu(64, VMS + 9));
+        assertEquals(42, nanosOf(relay.relayed(told("vm", 90, 70)).getCpu()));
+    }
+
+    @Test
+    void theBaselineMayBeNegative() {
+        OverlayScenario relay = unheard(cpu(60, 102_940_000_000L)).hears(told("vm", 50, 60_000_000));
+        assertEquals(
+                60_000_000, nanosOf(relay.relayed(told("vm", 61, 61_000_000)).getCpu()));
+        relay.vmSays(cpu(70, 103_940_000_000L));
+        assertEquals(
+                1_060_000_000, nanosOf(relay.relayed(told("vm", 71, 62_000_000)).getCpu()));
     }
 
     @Test
     void theFirstAnswerIsTheCgroupsUntilTheVmsAreNewer() {
+        OverlayScenario relay = unheard(cpu(60, VMS));
         ContainerStats.Builder first = told("vm", 62, VMS + 40);
         assertEquals(first.getCpu(), relay.relayed(first).getCpu());
         relay.vmSays(cpu(65, VMS + 7));
@@ -132,18 +152,35 @@ class MergeRulesTest {
     }
 
     @Test
-    void theBaselineIsRaisedWhenTheRuntimesNumbersAreFirstKnown() {
-        ContainerStats.Builder silent = told("vm", 50, 0).clearCpu();
-        assertEquals(VMS, nanosOf(relay.relayed(silent).getCpu()));
-        // A reader may have seen that before the VM was known.
-        assertEquals(VMS + 40, nanosOf(relay.relayed(told("vm", 62, VMS + 40)).getCpu()));
+    void aVmThatIsNotMeasuredForLongDoesNotKeepTheRuntimesNumbersStanding() {
+        OverlayScenario relay = unheard(cpu(60, VMS));
+        relay.relayed(told("vm", 62, 40));
+        assertEquals(40, nanosOf(relay.relayed(told("vm", 80, 50)).getCpu()));
+        assertEquals(told("vm", 91, 60).build(), relay.relayed(told("vm", 91, 60)));
+    }
+
+    /** A kubelet takes no CPU time for 0. */
+    @Test
+    void whatARuntimeDoesNotTellIsTakenForNothing() {
+        OverlayScenario relay = unheard(cpu(60, VMS));
+        ContainerStats.Builder silent = told("vm", 61, 0).clearCpu();
+        assertFalse(relay.relayed(silent).hasCpu());
         relay.vmSays(cpu(65, VMS + 7));
-        assertEquals(VMS + 47, nanosOf(relay.relayed(silent).getCpu()));
+        assertEquals(0, nanosOf(relay.relayed(silent).getCpu()));
+        assertEquals(nanos(65), relay.relayed(silent).getCpu().getTimestamp());
+        relay.vmSays(cpu(70, VMS + 9));
+        assertEquals(2, nanosOf(relay.relayed(silent).getCpu()));
+    }
+
+    @Test
+    void aVmThatUsedNothingSinceIsToldInPlaceOfTheRuntimesNumber() {
+        OverlayScenario relay = unheard(cpu(60, VMS)).hears(told("vm", 50, 0));
+        assertEquals(0, nanosOf(relay.relayed(told("vm", 61, 8)).getCpu()));
     }
 
     @Test
     void aClockThatWasSetBackDoesNotStopTheCounter() {
-        assertEquals(VMS, nanosOf(relay.relayed(told("vm", 50, 5)).getCpu()));
+        assertEquals(VMS, nanosOf(relay.relayed(told("vm", 55, 5)).getCpu()));
         relay.vmSays(cpu(-3600, 1000));
         relay.relayed(told("vm", -3600, 5));
         relay.vmSays(cpu(-3595, 2000));
@@ -151,7 +188,122 @@ class MergeRulesTest {
         CpuUsage after = relay.relayed(told("vm", -3595, 5)).getCpu();
 
         assertEquals(nanos(-3595), after.getTimestamp());
-        assertEquals(VMS + 2000, nanosOf(after));
+        assertEquals(VMS, nanosOf(after));
+        relay.vmSays(cpu(-3590, 2600));
+        assertEquals(VMS + 600, nanosOf(relay.relayed(told("vm", -3590, 5)).getCpu()));
+    }
+
+    // The VM is gone: that is known, and not a silence.
+
+    private OverlayScenario gone() {
+        relay.relayed(pod(65, VMS + 100, told("vm", 65, VMS), told("sidecar", 65, 6)));
+        relay.queries.remove("vm");
+        return relay;
+    }
+
+    @Test
+    void aContainerWhoseVmIsGoneGoesOnFromTheRuntimesAnswer() {
+        CpuUsage first = gone().relayed(told("vm", 70, VMS + 3)).getCpu();
+        CpuUsage second = relay.relayed(told("vm", 71, VMS + 5)).getCpu();
+
+        assertEquals(VMS + 3, nanosOf(first), "what was told, and what the runtime counted since");
+        assertEquals(nanos(70), first.getTimestamp());
+        assertEquals(VMS + 5, nanosOf(second));
+        assertEquals(nanos(71), second.getTimestamp());
+    }
+
+    @Test
+    void aPodWhoseVmIsGoneMovesOnToo() {
+        CpuUsage first = gone().relayed(pod(70, VMS + 110, told("vm", 70, VMS + 3), told("sidecar", 70, 6)))
+                .getCpu();
+        CpuUsage second = relay.relayed(pod(71, VMS + 111, told("vm", 71, VMS + 3), told("sidecar", 71, 6)))
+                .getCpu();
+
+        assertEquals(VMS + 110, nanosOf(first));
+        assertEquals(nanos(70), first.getTimestamp());
+        assertEquals(VMS + 111, nanosOf(second));
+        assertEquals(nanos(71), second.getTimestamp());
+    }
+
+    @Test
+    void theGaugesOfAContainerWhoseVmIsGoneAreTheRuntimes() {
+        relay.vmSays(guest(60, 100));
+        assertEquals(
+                2048,
+                relay.relayed(told("vm", 65, VMS))
+                        .getMemory()
+                        .getWorkingSetBytes()
+                        .getValue());
+        ContainerStats.Builder told = told("vm", 70, VMS + 3);
+        assertEquals(told.getMemory(), gone().relayed(told).getMemory());
+        assertFalse(relay.relayed(pod(71, 20, told)).hasNetwork());
+    }
+
+    @Test
+    void aVmThatComesBackGoesOnFromWhatWasTold() {
+        gone().relayed(told("vm", 70, VMS + 3));
+        relay.vmStarts(8, cpu(69, 1_000));
+        assertEquals(nanos(70), relay.relayed(told("vm", 71, VMS + 4)).getCpu().getTimestamp(), "not yet");
+        relay.vmStarts(8, cpu(72, 9_000));
+        assertEquals(VMS + 3, nanosOf(relay.relayed(told("vm", 73, VMS + 5)).getCpu()));
+        relay.vmStarts(8, cpu(75, 9_700));
+        assertEquals(VMS + 703, nanosOf(relay.relayed(told("vm", 76, VMS + 6)).getCpu()));
+    }
+
+    @Test
+    void aLifeWhoseCounterDidNotFallIsAnotherOneNevertheless() {
+        relay.relayed(told("vm", 65, VMS));
+        relay.vmStarts(8, cpu(70, VMS + 1000));
+        assertEquals(VMS, nanosOf(relay.relayed(told("vm", 71, VMS)).getCpu()));
+        relay.vmStarts(8, cpu(75, VMS + 1300));
+        assertEquals(VMS + 300, nanosOf(relay.relayed(told("vm", 76, VMS)).getCpu()));
+    }
+
+    @Test
+    void whileTheHypervisorIsSilentTheLastNumbersStandThoughNoVmIsListed() {
+        CpuUsage before = relay.relayed(told("vm", 65, VMS)).getCpu();
+        relay.queries.problem("no round has finished yet");
+        relay.queries.remove("vm");
+        assertEquals(before, relay.relayed(told("vm", 70, VMS + 3)).getCpu());
+    }
+
+    // A container starts anew while its VM runs on.
+
+    @Test
+    void aPodCountsItsVmOnceThoughItsContainerStartsAnew() {
+        OverlayScenario relay = new OverlayScenario(cpu(60, 80_000_000_000L))
+                .runs("vm", "sidecar")
+                .hears(told("vm", 50, 0));
+        relay.relayed(pod(65, 1000, told("vm", 65, 10)));
+        relay.vmSays(cpu(70, 83_000_000_000L));
+        long first = nanosOf(relay.relayed(pod(71, 1000, told("vm", 71, 10))).getCpu());
+        assertEquals(3_000_000_000L + 990, first);
+
+        // The cgroup of the pod still has what the container used that ended.
+        relay.runs("vm2", "sidecar");
+        relay.relayed(pod(72, 1007, told("vm2", 72, 7)));
+        relay.vmSays(cpu(75, 84_000_000_000L));
+        LinuxPodSandboxStats after = relay.relayed(pod(76, 1007, told("vm2", 76, 7)));
+        assertEquals(7, nanosOf(after.getContainers(0).getCpu()));
+        assertEquals(first + 7, nanosOf(after.getCpu()));
+        relay.vmSays(cpu(80, 85_000_000_000L));
+        assertEquals(
+                first + 7 + 1_000_000_000L,
+                nanosOf(relay.relayed(pod(81, 1007, told("vm2", 81, 7))).getCpu()));
+    }
+
+    @Test
+    void aPodDoesNotJumpWhenAContainerEndsWhoseCgroupCountedMoreThanItsVm() {
+        relay.relayed(pod(65, VMS + 100, told("vm", 65, VMS)));
+        relay.vmSays(cpu(70, VMS + 10));
+        long before = nanosOf(
+                relay.relayed(pod(71, VMS + 1100, told("vm", 71, VMS + 1000))).getCpu());
+        assertEquals(VMS + 110, before);
+        relay.runs("sidecar");
+        assertEquals(
+                before + 5,
+                nanosOf(relay.relayed(pod(80, VMS + 1105, told("sidecar", 80, 6)))
+                        .getCpu()));
     }
 
     @Test
@@ -315,7 +467,7 @@ class MergeRulesTest {
 
     @Test
     void whatOfMemoryIsNotKnownOfTheVmIsUnsetAlsoOfItsPod() {
-        relay.vmSays(new Usage(
+        OverlayScenario relay = unheard(new Usage(
                 Optional.empty(),
                 Optional.of(new MemoryUsage(
                         at(60),

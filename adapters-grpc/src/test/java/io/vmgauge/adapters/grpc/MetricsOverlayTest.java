@@ -13,6 +13,7 @@ import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
+import io.vmgauge.adapters.grpc.cri.CpuUsage;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
 import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
 import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
@@ -68,7 +69,15 @@ class MetricsOverlayTest {
             .addDescriptors(descriptor(RECEIVED, "interface"))
             .build();
     private final MetricsMerge merge = new MetricsMerge(true);
-    private final Overlay overlay = new Overlay(queries, bindings, merge, () -> looks++, () -> merge.learn(described));
+    private int asked;
+    /** The runtime's stats: it had counted as much as the VM; absent while it does not answer. */
+    private Optional<ListContainerStatsResponse> counted = Optional.of(counted(5_000_000_000L));
+
+    private final Overlay overlay =
+            new Overlay(queries, bindings, merge, then -> looks++, then -> then.accept(described), then -> {
+                asked++;
+                counted.ifPresent(then);
+            });
 
     @BeforeEach
     void aVm() {
@@ -77,13 +86,25 @@ class MetricsOverlayTest {
         runtimeRuns("aaa");
     }
 
+    private static ListContainerStatsResponse counted(long nanos) {
+        return ListContainerStatsResponse.newBuilder().addStats(stats(nanos, 7)).build();
+    }
+
+    private static ContainerStats.Builder stats(long nanos, long time) {
+        return ContainerStats.newBuilder()
+                .setAttributes(ContainerAttributes.newBuilder().setId("aaa"))
+                .setCpu(CpuUsage.newBuilder()
+                        .setTimestamp(time)
+                        .setUsageCoreNanoSeconds(UInt64Value.newBuilder().setValue(nanos)));
+    }
+
     private void runtimeRuns(String... ids) {
         ListContainersResponse.Builder all = ListContainersResponse.newBuilder();
         for (String id : ids) {
             all.addContainers(
                     Container.newBuilder().setId(id).setPodSandboxId("pod").setState(ContainerState.CONTAINER_RUNNING));
         }
-        bindings.learn(
+        overlay.learn(
                 all.build(),
                 ListPodSandboxResponse.newBuilder()
                         .addItems(PodSandbox.newBuilder().setId("pod").setState(PodSandboxState.SANDBOX_READY))
@@ -397,14 +418,84 @@ class MetricsOverlayTest {
         assertEquals(CPU, after.get(0).getName());
     }
 
+    /** A life of the relay in which nothing was asked yet. */
+    private void unheard() {
+        runtimeRuns();
+        counted = Optional.empty();
+        asked = 0;
+        runtimeRuns("aaa");
+        assertEquals(1, asked);
+    }
+
     @Test
-    void aRuntimeThatTellsNoCpuTimeDoesNotMakeItFallLater() throws InvalidProtocolBufferException {
+    void wholeSecondsGoThroughUntilTheRuntimesStatsAreKnown() {
+        unheard();
+        ContainerMetrics ran = container("aaa", metric(CPU, 8, VM, "total"));
+        assertEquals(8, cpuOf(ran));
+        assertEquals(2, asked, "who asks for metrics only sees the VM's numbers too");
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(65), 6_000_000_000L));
+        assertEquals(8, cpuOf(ran));
+
+        counted = Optional.of(counted(8_700_000_000L));
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(70), 7_000_000_000L));
+        cpuOf(ran);
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(75), 7_200_000_000L));
+        assertEquals(8, cpuOf(ran));
+        assertEquals(4, asked);
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(80), 7_600_000_000L));
+        assertEquals(9, cpuOf(ran), "8.7 and the 0.4 that the VM used since");
+        assertEquals(4, asked);
+    }
+
+    @Test
+    void whoAsksForMetricsOnlySeesTimeMoveThoughTheVmIsGone() {
+        mergedVm();
+        queries.remove("aaa");
+        counted = Optional.of(counted(5_000_000_000L, after(100)));
+        mergedVm();
+        assertEquals(9, cpuOf(at(9, after(105))));
+        assertEquals(10, cpuOf(at(10, after(110))));
+        assertEquals(
+                after(110),
+                named(
+                                merged(pod(at(10, after(110))))
+                                        .get(0)
+                                        .getContainerMetrics(0)
+                                        .getMetricsList(),
+                                CPU)
+                        .get(0)
+                        .getTimestamp());
+    }
+
+    private static ListContainerStatsResponse counted(long nanos, long time) {
+        return ListContainerStatsResponse.newBuilder()
+                .addStats(stats(nanos, time))
+                .build();
+    }
+
+    private static long after(int seconds) {
+        return InventoryMapping.nanos(FakeQueries.SEEN.plusSeconds(seconds));
+    }
+
+    private static ContainerMetrics at(long seconds, long time) {
+        return container(
+                "aaa",
+                metric(CPU, seconds, VM, "total").toBuilder().setTimestamp(time).build());
+    }
+
+    @Test
+    void aRuntimeThatTellsNoCpuTimeHasToldNothing() {
         ContainerMetrics silent = container("aaa", metric("container_last_seen", 9, VM));
-        assertEquals(5, cpuOf(silent));
-        // Now it tells some, and more than the VM has used.
-        assertEquals(8, cpuOf(container("aaa", metric(CPU, 8, VM, "total"))));
+        unheard();
+        counted = Optional.of(ListContainerStatsResponse.newBuilder()
+                .addStats(stats(0, 7).clearCpu())
+                .build());
+        assertTrue(named(merged(pod(silent)).get(0).getContainerMetrics(0).getMetricsList(), CPU)
+                .isEmpty());
         queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(90), 7_000_000_000L));
-        assertEquals(10, cpuOf(silent));
+        assertEquals(0, cpuOf(silent));
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(95), 9_000_000_000L));
+        assertEquals(2, cpuOf(silent));
     }
 
     @Test
@@ -417,14 +508,15 @@ class MetricsOverlayTest {
 
     @Test
     void countersNeverFallWhenTheVmStartsAnewNorBetweenMetricsAndStats() throws InvalidProtocolBufferException {
-        ContainerMetrics ran = container("aaa", metric(CPU, 8, VM, "total"));
-        // The cgroup may have used nearly a second more than was told.
-        assertEquals(8, cpuOf(ran));
-        assertEquals(8_999_999_999L, statsOf("aaa"));
+        ContainerMetrics ran = container("aaa", metric(CPU, 5, VM, "total"));
+        assertEquals(5, cpuOf(ran));
+        assertEquals(5_000_000_000L, statsOf("aaa"));
 
         queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(90), 1_500_000_000L));
-        assertEquals(10, cpuOf(ran));
-        assertEquals(10_499_999_999L, statsOf("aaa"));
+        assertEquals(5, cpuOf(ran));
+        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(95), 3_000_000_000L));
+        assertEquals(6, cpuOf(ran));
+        assertEquals(6_500_000_000L, statsOf("aaa"));
     }
 
     private long cpuOf(ContainerMetrics container) {
@@ -446,6 +538,7 @@ class MetricsOverlayTest {
 
     @Test
     void aMetricThatIsNotYetKnownStaysTheRuntimes() {
+        unheard();
         queries.change("aaa", usage -> new Usage(Optional.empty(), usage.memory(), Optional.empty(), Optional.empty()));
 
         ContainerMetrics after = mergedVm();
@@ -487,7 +580,7 @@ class MetricsOverlayTest {
 
     @Test
     void withoutWhatOnlyVmsHaveTheDescriptorsAreTheOriginalBytes() {
-        Overlay plain = new Overlay(queries, bindings, new MetricsMerge(false), () -> {}, () -> {});
+        Overlay plain = new Overlay(queries, bindings, new MetricsMerge(false), then -> {}, then -> {}, then -> {});
         byte[] before = described.toByteArray();
 
         assertArrayEquals(before, rewritten(plain.of("runtime.v1.RuntimeService/ListMetricDescriptors"), before));

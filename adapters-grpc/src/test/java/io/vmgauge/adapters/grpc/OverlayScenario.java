@@ -19,6 +19,7 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxMetadata;
 import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
+import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.usage.Usage;
 import java.io.ByteArrayInputStream;
@@ -28,27 +29,40 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * One life of the relay's overlay: the container "vm" of the pod "pod" is a VM, the container "sidecar" is none. Times are
  * seconds after {@link FakeQueries#SEEN}.
  */
 final class OverlayScenario {
+    private static final String VM_ID = "vm-1";
+    private static final String CLAIMED = "vm";
+    /** The container it claims, and the names by which it fits others. */
+    private static final Placement VM = FakeQueries.placement("claimed", "web", CLAIMED, Map.of());
+
     final FakeQueries queries = new FakeQueries();
     final Bindings bindings = new Bindings(queries);
-    final Overlay overlay = new Overlay(queries, bindings, new MetricsMerge(true), () -> {}, () -> {});
+    final Overlay overlay = new Overlay(
+            queries, bindings, new MetricsMerge(true), then -> {}, then -> {}, then -> asked = Optional.of(then));
+    /** Waits for the runtime's stats. */
+    Optional<Consumer<ListContainerStatsResponse>> asked = Optional.empty();
 
     OverlayScenario(Usage usage) {
-        queries.add(FakeQueries.placement("claimed", "web", "vm", Map.of()), VmState.RUNNING, usage);
+        vmStarts(7, usage);
     }
 
     OverlayScenario runs(String... containers) {
         ListContainersResponse.Builder all = ListContainersResponse.newBuilder();
         for (String id : containers) {
-            all.addContainers(
-                    Container.newBuilder().setId(id).setPodSandboxId("pod").setState(ContainerState.CONTAINER_RUNNING));
+            all.addContainers(Container.newBuilder()
+                    .setId(id)
+                    .setPodSandboxId("pod")
+                    .setState(ContainerState.CONTAINER_RUNNING)
+                    .putLabels("io.kubernetes.pod.uid", VM.sandbox().uid())
+                    .putLabels("io.kubernetes.container.name", id.startsWith("vm") ? VM.containerName() : id));
         }
-        bindings.learn(
+        overlay.learn(
                 all.build(),
                 ListPodSandboxResponse.newBuilder()
                         .addItems(PodSandbox.newBuilder().setId("pod").setState(PodSandboxState.SANDBOX_READY))
@@ -56,8 +70,21 @@ final class OverlayScenario {
         return this;
     }
 
+    /** The runtime's stats, which the relay asked for by itself. */
+    OverlayScenario hears(ContainerStats.Builder told) {
+        asked.orElseThrow()
+                .accept(ListContainerStatsResponse.newBuilder().addStats(told).build());
+        asked = Optional.empty();
+        return this;
+    }
+
     void vmSays(Usage usage) {
-        queries.change("vm", before -> usage);
+        queries.change(CLAIMED, before -> usage);
+    }
+
+    /** It lives that life. */
+    void vmStarts(long incarnation, Usage usage) {
+        queries.add(VM, VM_ID, incarnation, VmState.RUNNING, usage);
     }
 
     static Instant at(double second) {

@@ -34,9 +34,11 @@ import io.vmgauge.domain.usage.Usage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,7 +57,17 @@ class OverlayTest {
     private final FakeQueries queries = new FakeQueries();
     private final Bindings bindings = new Bindings(queries);
     private int looks;
-    private final Overlay overlay = new Overlay(queries, bindings, new MetricsMerge(true), () -> looks++, () -> {});
+    /** What the runtime had counted of its containers: as much as the VM. */
+    private List<ContainerStats> counted = List.of();
+
+    private final Overlay overlay = new Overlay(
+            queries,
+            bindings,
+            new MetricsMerge(true),
+            then -> looks++,
+            then -> {},
+            then -> then.accept(
+                    ListContainerStatsResponse.newBuilder().addAllStats(counted).build()));
 
     /** A VM that claims the container "vm" of the pod with the uid "uid-web". */
     private void vm(String claimedId, Usage usage) {
@@ -82,7 +94,10 @@ class OverlayTest {
         for (Container container : containers) {
             all.addContainers(container);
         }
-        bindings.learn(
+        counted = Stream.of(containers)
+                .map(container -> stats(container.getId(), "vm", VMS))
+                .toList();
+        overlay.learn(
                 all.build(),
                 ListPodSandboxResponse.newBuilder()
                         .addItems(PodSandbox.newBuilder().setId("pod").setState(state))
@@ -169,10 +184,10 @@ class OverlayTest {
     }
 
     @Test
-    void aVmOlderThanTheContainerIsNotBoundByName() {
+    void aVmOlderThanTheContainerIsBoundByNameToo() {
         vm("claimed", FakeQueries.FULL);
         runtimeRuns(container("ccc", "vm", MADE + 1));
-        assertEquals(RUNTIMES, cpuOf("ccc"));
+        assertEquals(VMS, cpuOf("ccc"));
     }
 
     @Test
@@ -315,6 +330,74 @@ class OverlayTest {
     }
 
     @Test
+    void aBoundContainerStaysWhoseItIsThoughAnotherVmClaimsItsId() {
+        vm("claimed", FakeQueries.FULL);
+        runtimeRuns(container("ccc", "vm", MADE));
+        assertEquals(VMS, cpuOf("ccc"));
+        vm("ccc", FakeQueries.usage(FakeQueries.SEEN.plusSeconds(70), VMS + 630_000_000L));
+        runtimeRuns(container("ccc", "vm", MADE));
+
+        assertEquals(VMS, cpuOf("ccc"));
+        assertEquals(
+                List.of(
+                        "shop/web (VM vm-ccc) is no container: container ccc is VM vm-claimed already",
+                        "shop/web (VM vm-claimed) is container ccc"),
+                bindings.report());
+    }
+
+    @Test
+    void anotherVmTakesTheContainerOfOneThatIsGoneAndOnlyItsGrowthCounts() {
+        vm("claimed", FakeQueries.FULL);
+        runtimeRuns(container("ccc", "vm", MADE));
+        assertEquals(VMS, cpuOf("ccc"));
+        queries.remove("claimed");
+        vm("other", FakeQueries.usage(FakeQueries.SEEN.plusSeconds(70), 9 * VMS));
+        runtimeRuns(container("ccc", "vm", MADE));
+        assertEquals(VMS, cpuOf("ccc"));
+        queries.change("other", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(75), 9 * VMS + 8));
+        assertEquals(VMS + 8, cpuOf("ccc"));
+    }
+
+    @Test
+    void itIsSaidWhyAVmIsNoContainer() {
+        vm("aaa", FakeQueries.FULL);
+        assertWhy("the runtime has none with the id aaa, nor one called vm in a pod with the uid uid-web");
+        assertWhy(
+                "its container ccc does not run",
+                container("ccc", "vm", MADE).toBuilder()
+                        .setState(ContainerState.CONTAINER_EXITED)
+                        .build());
+        assertWhy(
+                "the pod of its container ccc is not ready",
+                container("ccc", "vm", MADE).toBuilder()
+                        .setPodSandboxId("other pod")
+                        .build());
+        assertWhy("containers ccc and ddd both fit", container("ccc", "vm", MADE), container("ddd", "vm", MADE));
+        vm("bbb", FakeQueries.FULL);
+        assertWhy("VM vm-bbb claims container ccc too", container("ccc", "vm", MADE));
+    }
+
+    private void assertWhy(String why, Container... containers) {
+        runtimeRuns(containers);
+        assertEquals(
+                "shop/web (VM vm-aaa) is no container: " + why,
+                bindings.report().get(0));
+    }
+
+    @Test
+    void itIsSaidThatTheVmOfAContainerIsGone() {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        assertEquals(VMS, cpuOf("aaa"));
+        queries.remove("aaa");
+        runtimeRuns(container("aaa", "vm", MADE));
+        assertEquals(List.of("VM vm-aaa of container aaa is gone: the runtime's numbers are told"), bindings.report());
+        queries.problem("no round has finished for 30 s");
+        runtimeRuns(container("aaa", "vm", MADE));
+        assertEquals(List.of("VM vm-aaa of container aaa is not seen at present"), bindings.report());
+    }
+
+    @Test
     void theSourceStaysWhenTheVmIsNoLongerMeasured() {
         vm("aaa", FakeQueries.FULL);
         runtimeRuns(container("aaa", "vm", MADE));
@@ -325,29 +408,14 @@ class OverlayTest {
     }
 
     @Test
-    void aVmThatStartsAnewDoesNotMakeItsContainersCounterFall() {
+    void aVmThatStartsAnewGoesOnFromWhatWasTold() {
         vm("aaa", FakeQueries.FULL);
         runtimeRuns(container("aaa", "vm", MADE));
         assertEquals(VMS, cpuOf("aaa"));
         queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(90), 1000));
-        assertEquals(VMS + 1000, cpuOf("aaa"));
+        assertEquals(VMS, cpuOf("aaa"));
         queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(95), 3000));
-        assertEquals(VMS + 3000, cpuOf("aaa"));
-    }
-
-    @Test
-    void theSwitchFromTheCgroupDoesNotMakeTheCounterFall() {
-        vm("aaa", FakeQueries.FULL);
-        runtimeRuns(container("aaa", "vm", MADE));
-        assertEquals(
-                VMS + 1,
-                list(stats("aaa", "vm", VMS + 1))
-                        .getStats(0)
-                        .getCpu()
-                        .getUsageCoreNanoSeconds()
-                        .getValue());
-        queries.change("aaa", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(90), VMS + 1000));
-        assertEquals(VMS + 1001, cpuOf("aaa"));
+        assertEquals(VMS + 2000, cpuOf("aaa"));
     }
 
     @Test
