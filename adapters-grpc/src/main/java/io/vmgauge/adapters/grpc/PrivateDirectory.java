@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -49,6 +50,9 @@ final class PrivateDirectory implements AutoCloseable {
      * @param parent the directory of the socket's place
      */
     static PrivateDirectory in(Path parent) throws IOException {
+        if (!Files.isDirectory(parent.toAbsolutePath())) {
+            throw new NoSuchFileException(parent.toString());
+        }
         Path path = parent.resolve(NAME);
         for (int i = 0; i < MOST_TRIES; i++) {
             FileChannel lock = tryLock(path);
@@ -61,15 +65,18 @@ final class PrivateDirectory implements AutoCloseable {
         throw new IOException("another vmgauge is starting there, and has been for seconds");
     }
 
+    /** Null if another process has it, or just let go of it. */
     private static @Nullable FileChannel tryLock(Path path) throws IOException {
-        make(path);
-        Path file = path.resolve("lock");
-        FileChannel channel;
         try {
-            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            make(path);
+            return lock(path.resolve("lock"));
         } catch (NoSuchFileException removedMeanwhile) {
             return null;
         }
+    }
+
+    private static @Nullable FileChannel lock(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock lock = channel.tryLock();
             if (lock != null && isStillThere(channel, file)) {
@@ -86,14 +93,12 @@ final class PrivateDirectory implements AutoCloseable {
         try {
             Files.createDirectory(path, WITH_MODE);
         } catch (FileAlreadyExistsException e) {
-            boolean ours = Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
-                    && Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(Path.of("/proc/self")));
-            if (!ours) {
+            PosixFileAttributes found =
+                    Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            if (!found.isDirectory() || !found.owner().equals(Files.getOwner(Path.of("/proc/self")))) {
                 throw new IOException(path + " is in the way and belongs to another user: remove it", e);
             }
             Files.setPosixFilePermissions(path, MODE);
-        } catch (NoSuchFileException e) {
-            throw new IOException("its directory is gone", e);
         }
     }
 
