@@ -25,6 +25,11 @@ record CgroupFile(Path path) {
         return Objects.requireNonNull(path.getParent());
     }
 
+    /** What the group is called, whichever hierarchy it is in. */
+    String name() {
+        return String.valueOf(group().getFileName());
+    }
+
     /** Absent if it cannot be read, as when the group is gone. */
     OptionalLong nanos() {
         try {

@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +20,13 @@ import org.jspecify.annotations.Nullable;
  * may be another's; {@link CpuSeries} tells.
  *
  * <p>Where they lie: below {@code machine.slice} with systemd, below {@code machine} without, in whichever hierarchy
- * counts CPU time (https://libvirt.org/cgroups.html). Those in a partition of their own are not looked for.
+ * counts CPU time (https://libvirt.org/cgroups.html). Those in a partition of their own are not looked for. A hierarchy may
+ * have several names, as where {@code cpuacct} is a link to {@code cpu,cpuacct}: it is listed once.
  */
 final class CgroupListing {
-    private static final List<String> HIERARCHIES = List.of("", "unified", "cpuacct", "cpu,cpuacct");
+    /** Version 1 comes first: where it counts CPU time, libvirt reads it and keeps the vCPUs' groups there. */
+    private static final List<String> HIERARCHIES = List.of("cpuacct", "cpu,cpuacct", "", "unified");
+
     private static final List<String> PARTITIONS = List.of("machine.slice", "machine");
     /** systemd writes a dash in a name as {@code \x2d}. */
     private static final Pattern NAME = Pattern.compile("(?:machine-qemu\\\\x2d|qemu-)([0-9]{1,9})(?:\\\\x2d|-).*");
@@ -50,15 +55,25 @@ final class CgroupListing {
 
     private Map<Integer, List<CgroupFile>> list() {
         Map<Integer, List<CgroupFile>> all = new HashMap<>();
+        Set<Path> listed = new HashSet<>();
         for (String hierarchy : HIERARCHIES) {
             for (String partition : PARTITIONS) {
                 Path directory = root.resolve(hierarchy).resolve(partition);
-                if (Files.isDirectory(directory)) {
+                if (Files.isDirectory(directory) && listed.add(real(directory))) {
                     list(directory, all);
                 }
             }
         }
         return all;
+    }
+
+    private static Path real(Path directory) {
+        try {
+            return directory.toRealPath();
+        } catch (IOException e) {
+            // Gone meanwhile, or not to be seen: what can be listed of it is listed.
+            return directory;
+        }
     }
 
     private static void list(Path partition, Map<Integer, List<CgroupFile>> all) {

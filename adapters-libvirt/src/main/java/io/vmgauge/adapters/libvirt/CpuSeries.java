@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * costs us a fraction (RoundBenchmark), and libvirtd nothing. Which file it is, no name says for sure, but the counter does:
  * what libvirtd tells lies between what the file says before and after, in nanoseconds or microseconds of a counter that two
  * domains do not share. One file that has told the same once is believed for the rest of this life; if there are two such
- * files, none is. With it the cgroup is known, and so what its vCPUs waited ({@link RunDelay}).
+ * files, none is, unless they are one group's: where both versions of control groups are mounted, each has a file for it. With it the cgroup is known, and so what its vCPUs waited ({@link RunDelay}).
  */
 final class CpuSeries {
     private boolean fromCgroup;
@@ -89,7 +89,8 @@ final class CpuSeries {
                 .filter(each -> before.getOrDefault(each, OptionalLong.empty()).orElse(Long.MAX_VALUE) <= nanos
                         && each.nanos().orElse(0) >= nanos)
                 .toList();
-        file = same.size() == 1 && nanos > 0 ? same.get(0) : null;
+        boolean isOneGroup = same.stream().map(CgroupFile::name).distinct().count() == 1;
+        file = isOneGroup && nanos > 0 ? same.get(0) : null;
         hasSearched = true;
         return nanos;
     }

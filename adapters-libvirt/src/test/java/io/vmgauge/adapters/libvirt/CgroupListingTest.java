@@ -33,6 +33,36 @@ class CgroupListingTest {
         assertEquals(List.of(), new CgroupListing(root).of(8));
     }
 
+    /** As nearly every host of version 1 has it: one hierarchy, two names. */
+    @Test
+    void aHierarchyWithTwoNamesIsListedOnce() throws IOException {
+        make("cpu,cpuacct/machine.slice/machine-qemu\\x2d7\\x2dweb.scope/cpuacct.usage");
+        Files.createSymbolicLink(root.resolve("cpuacct"), Path.of("cpu,cpuacct"));
+        Files.createSymbolicLink(root.resolve("cpu"), Path.of("cpu,cpuacct"));
+
+        List<CgroupFile> found = new CgroupListing(root).of(7);
+        assertEquals(1, found.size(), found::toString);
+        assertEquals(OptionalLong.of(1), found.get(0).nanos());
+    }
+
+    /** As where two hierarchies are one partition's, and where a partition has two names. */
+    @Test
+    void aPartitionWithTwoNamesIsListedOnce() throws IOException {
+        make("cpuacct/machine/qemu-7-web.libvirt-qemu/cpuacct.usage");
+        Files.createSymbolicLink(root.resolve("cpuacct/machine.slice"), Path.of("machine"));
+
+        assertEquals(1, new CgroupListing(root).of(7).size());
+    }
+
+    /** systemd makes each scope in both versions; libvirt reads version 1 there. */
+    @Test
+    void ofBothVersionsTheFirstIsTheOneThatLibvirtReads() throws IOException {
+        Path read = make("cpuacct/machine.slice/machine-qemu\\x2d7\\x2dweb.scope/cpuacct.usage");
+        Path other = make("unified/machine.slice/machine-qemu\\x2d7\\x2dweb.scope/cpu.stat");
+
+        assertEquals(List.of(new CgroupFile(read), new CgroupFile(other)), new CgroupListing(root).of(7));
+    }
+
     @Test
     void thoseOfSeveralDaemonsAreAllFound() throws IOException {
         make("machine/qemu-7-web.libvirt-qemu/cpu.stat");

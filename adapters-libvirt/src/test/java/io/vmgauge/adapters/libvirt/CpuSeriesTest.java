@@ -107,11 +107,22 @@ class CpuSeriesTest {
 
     @Test
     void ofTwoFilesThatTellTheSameNoneIsBelieved() throws VirtException {
-        List<CgroupFile> files = List.of(file("one", 100), file("two", 100));
+        List<CgroupFile> files = List.of(file("one/counter", 100), file("two/counter", 100));
 
         series.ask(() -> 100, OptionalLong::empty, () -> files);
 
         assertEquals(OptionalLong.empty(), series.look());
+    }
+
+    /** Where both versions of control groups are mounted. */
+    @Test
+    void ofTwoFilesOfOneGroupTheFirstIsBelieved() throws VirtException {
+        List<CgroupFile> files = List.of(file("v1/group/counter", 100), file("v2/group/counter", 100));
+
+        series.ask(() -> 100, OptionalLong::empty, () -> files);
+
+        write("v1/group/counter", 130);
+        assertEquals(OptionalLong.of(130), series.look());
     }
 
     @Test
@@ -156,7 +167,9 @@ class CpuSeriesTest {
 
     private void write(String name, long nanos) {
         try {
-            Files.writeString(dir.resolve(name), nanos + "\n");
+            Path file = dir.resolve(name);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, nanos + "\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
