@@ -146,36 +146,41 @@ final class Metrics {
     /** Seen from inside, as a container's: received is what the guest received. */
     private static List<Family<Usage>> network(String prefix) {
         return List.of(
-                network(prefix + "receive_bytes", "bytes received", InterfaceCounters::receivedBytes),
-                network(prefix + "receive_packets", "packets received", InterfaceCounters::receivedPackets),
                 network(
-                        prefix + "receive_packets_dropped",
-                        "packets dropped while receiving",
-                        InterfaceCounters::receivedDrops),
+                        prefix + "receive_bytes",
+                        "bytes received",
+                        one -> known(one.received().bytes())),
+                network(prefix + "receive_packets", "packets received", one -> one.received()
+                        .packets()),
+                network(prefix + "receive_packets_dropped", "packets dropped while receiving", one -> one.received()
+                        .drops()),
+                network(prefix + "receive_errors", "errors encountered while receiving", one -> one.received()
+                        .errors()),
                 network(
-                        prefix + "receive_errors",
-                        "errors encountered while receiving",
-                        InterfaceCounters::receivedErrors),
-                network(prefix + "transmit_bytes", "bytes transmitted", InterfaceCounters::sentBytes),
-                network(prefix + "transmit_packets", "packets transmitted", InterfaceCounters::sentPackets),
-                network(
-                        prefix + "transmit_packets_dropped",
-                        "packets dropped while transmitting",
-                        InterfaceCounters::sentDrops),
-                network(
-                        prefix + "transmit_errors",
-                        "errors encountered while transmitting",
-                        InterfaceCounters::sentErrors));
+                        prefix + "transmit_bytes",
+                        "bytes transmitted",
+                        one -> known(one.sent().bytes())),
+                network(prefix + "transmit_packets", "packets transmitted", one -> one.sent()
+                        .packets()),
+                network(prefix + "transmit_packets_dropped", "packets dropped while transmitting", one -> one.sent()
+                        .drops()),
+                network(prefix + "transmit_errors", "errors encountered while transmitting", one -> one.sent()
+                        .errors()));
     }
 
-    private static Family<Usage> network(String name, String what, ToLongFunction<InterfaceCounters> counter) {
+    private static OptionalLong known(long value) {
+        return OptionalLong.of(value);
+    }
+
+    private static Family<Usage> network(String name, String what, Function<InterfaceCounters, OptionalLong> counter) {
         return new Family<>(
                 name + "_total",
                 MetricType.COUNTER,
                 "Cumulative count of " + what + ".",
                 List.of("interface"),
-                usage -> usage.network().stream().flatMap(network -> network.interfaces().stream()
-                        .map(one -> Point.of(network.timestamp(), counter.applyAsLong(one), one.name()))));
+                usage -> usage.network().stream()
+                        .flatMap(network -> network.interfaces().stream().flatMap(one -> counter.apply(one).stream()
+                                .mapToObj(value -> Point.of(network.timestamp(), value, one.name())))));
     }
 
     private static Optional<Instant> newest(Usage usage) {

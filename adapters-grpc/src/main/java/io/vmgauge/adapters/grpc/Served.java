@@ -2,6 +2,7 @@ package io.vmgauge.adapters.grpc;
 
 import io.vmgauge.domain.sample.GuestMemory;
 import io.vmgauge.domain.sample.InterfaceCounters;
+import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.MemoryUsage;
 import io.vmgauge.domain.usage.NetworkUsage;
@@ -136,14 +137,14 @@ final class Served {
         List<Rising> of = interfaces.computeIfAbsent(
                 now.name(), name -> Stream.generate(Rising::new).limit(8).toList());
         return new InterfaceCounters(
-                now.name(),
-                of.get(0).follow(now.receivedBytes()),
-                of.get(1).follow(now.receivedPackets()),
-                of.get(2).follow(now.receivedErrors()),
-                of.get(3).follow(now.receivedDrops()),
-                of.get(4).follow(now.sentBytes()),
-                of.get(5).follow(now.sentPackets()),
-                of.get(6).follow(now.sentErrors()),
-                of.get(7).follow(now.sentDrops()));
+                now.name(), rising(now.received(), of.subList(0, 4)), rising(now.sent(), of.subList(4, 8)));
+    }
+
+    private static Traffic rising(Traffic now, List<Rising> of) {
+        return new Traffic(
+                of.get(0).follow(now.bytes()),
+                of.get(1).follow(now.packets()),
+                of.get(2).follow(now.errors()),
+                of.get(3).follow(now.drops()));
     }
 }

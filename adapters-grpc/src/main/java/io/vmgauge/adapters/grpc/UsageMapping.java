@@ -137,13 +137,13 @@ final class UsageMapping {
     }
 
     private static NetworkInterfaceUsage networkInterface(InterfaceCounters counters) {
-        return NetworkInterfaceUsage.newBuilder()
+        NetworkInterfaceUsage.Builder usage = NetworkInterfaceUsage.newBuilder()
                 .setName(counters.name())
-                .setRxBytes(value(counters.receivedBytes()))
-                .setRxErrors(value(counters.receivedErrors()))
-                .setTxBytes(value(counters.sentBytes()))
-                .setTxErrors(value(counters.sentErrors()))
-                .build();
+                .setRxBytes(value(counters.received().bytes()))
+                .setTxBytes(value(counters.sent().bytes()));
+        counters.received().errors().ifPresent(errors -> usage.setRxErrors(value(errors)));
+        counters.sent().errors().ifPresent(errors -> usage.setTxErrors(value(errors)));
+        return usage.build();
     }
 
     private static UInt64Value value(long value) {

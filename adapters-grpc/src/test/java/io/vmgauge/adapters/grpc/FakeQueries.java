@@ -11,6 +11,7 @@ import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.DeviceBytes;
 import io.vmgauge.domain.sample.GuestMemory;
 import io.vmgauge.domain.sample.InterfaceCounters;
+import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.DiskUsage;
@@ -74,8 +75,8 @@ final class FakeQueries implements UsageQueries {
                 Optional.of(new NetworkUsage(
                         at,
                         List.of(
-                                new InterfaceCounters("vnet0", 100, 1, 11, 5, 200, 2, 22, 6),
-                                new InterfaceCounters("vnet1", 10, 1, 1, 0, 20, 2, 2, 0)))),
+                                new InterfaceCounters("vnet0", new Traffic(100, 1, 11, 5), new Traffic(200, 2, 22, 6)),
+                                new InterfaceCounters("vnet1", new Traffic(10, 1, 1, 0), new Traffic(20, 2, 2, 0))))),
                 Optional.of(
                         new DiskUsage(at, 8192, List.of(new DeviceBytes("vda", 8000), new DeviceBytes("vdb", 192)))));
     }

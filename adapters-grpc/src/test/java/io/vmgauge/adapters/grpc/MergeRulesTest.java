@@ -18,6 +18,7 @@ import io.vmgauge.adapters.grpc.cri.NetworkInterfaceUsage;
 import io.vmgauge.adapters.grpc.cri.NetworkUsage;
 import io.vmgauge.domain.sample.GuestMemory;
 import io.vmgauge.domain.sample.InterfaceCounters;
+import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.domain.usage.MemoryUsage;
 import io.vmgauge.domain.usage.Usage;
 import java.util.List;
@@ -355,8 +356,9 @@ class MergeRulesTest {
                 Optional.of(new io.vmgauge.domain.usage.NetworkUsage(
                         at(second),
                         List.of(new InterfaceCounters(
-                                "vnet0", counters, counters, counters, counters, counters, counters, counters,
-                                counters)))),
+                                "vnet0",
+                                new Traffic(counters, counters, counters, counters),
+                                new Traffic(counters, counters, counters, counters))))),
                 Optional.empty());
     }
 

@@ -1,9 +1,11 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.sample.InterfaceCounters;
+import io.vmgauge.domain.sample.Traffic;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The counters of one interface while they are being read, in the order of libvirt's virDomainInterfaceStatsStruct. */
 final class InterfaceReading {
@@ -43,12 +45,19 @@ final class InterfaceReading {
         }
     }
 
-    /** Absent without a name or bytes. Errors and drops that are not known have not been seen, so they are 0. */
+    /** Absent without a name or bytes. */
     Optional<InterfaceCounters> counters() {
         if (name.isEmpty() || values[RECEIVED_BYTES] < 0 || values[SENT_BYTES] < 0) {
             return Optional.empty();
         }
-        long[] v = Arrays.stream(values).map(value -> Math.max(0, value)).toArray();
-        return Optional.of(new InterfaceCounters(name, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]));
+        return Optional.of(new InterfaceCounters(name, traffic(RECEIVED_BYTES), traffic(SENT_BYTES)));
+    }
+
+    private Traffic traffic(int first) {
+        return new Traffic(values[first], known(values[first + 1]), known(values[first + 2]), known(values[first + 3]));
+    }
+
+    private static OptionalLong known(long value) {
+        return value < 0 ? OptionalLong.empty() : OptionalLong.of(value);
     }
 }

@@ -6,6 +6,7 @@ import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Hypervisor;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The parts, put together. */
 final class LibvirtHypervisor implements Hypervisor {
@@ -24,12 +25,14 @@ final class LibvirtHypervisor implements Hypervisor {
         monitors = ConnectionPool.oneForEachCall(dialer);
         Definitions definitions = new Definitions(settings, time);
         CpuTimes cpuTimes = new CpuTimes();
+        Supplier<NetworkDevices> devices =
+                settings.isOfThisHost() ? NetworkDevices::ofThisHost : NetworkDevices::unknown;
         catalog = new LibvirtCatalog(quick, definitions);
         meter = new LibvirtMeter(
                 quick,
                 monitors,
-                new QuickRound(definitions, cpuTimes, time),
-                new MonitorVisit(definitions, cpuTimes, time));
+                new QuickRound(definitions, cpuTimes, time, devices),
+                new MonitorVisit(definitions, cpuTimes, time, devices));
         checkup = new Checkup(settings.uri(), definitions);
     }
 

@@ -44,6 +44,11 @@ record LibvirtSettings(
                 volumes(settings));
     }
 
+    /** Whether the URI names no other host. An alias may stand for any. */
+    boolean isOfThisHost() {
+        return uri.contains(":///");
+    }
+
     private static List<PlacementResolver> resolvers(Settings settings) {
         String namespace = settings.text("identity.standalone.namespace");
         if (!DnsName.isValid(namespace)) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** All metrics of one domain, also those that its QEMU has to answer. The metrics fail independently of each other. */
@@ -26,11 +27,14 @@ final class MonitorVisit {
     private final Definitions definitions;
     private final CpuTimes cpuTimes;
     private final TimeSource time;
+    private final Supplier<NetworkDevices> devices;
 
-    MonitorVisit(Definitions definitions, CpuTimes cpuTimes, TimeSource time) {
+    /** @param devices those that VMs may have, as of now */
+    MonitorVisit(Definitions definitions, CpuTimes cpuTimes, TimeSource time, Supplier<NetworkDevices> devices) {
         this.definitions = definitions;
         this.cpuTimes = cpuTimes;
         this.time = time;
+        this.devices = devices;
     }
 
     Measurement measure(Connection connection, VmId vm, Set<Metric> metrics) throws VirtException {
@@ -109,7 +113,8 @@ final class MonitorVisit {
         Definition definition = known.get();
         Moment asked = time.now();
         if (metric == Metric.NETWORK) {
-            return domain.interfaces(definition.interfaces()).map(all -> new NetworkSample(asked, all));
+            return domain.interfaces(definition.interfaces())
+                    .map(all -> new NetworkSample(asked, devices.get().verified(all, Set.of())));
         }
         return metric == Metric.MEMORY
                 ? domain.memory().sample(asked, definition)

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -31,11 +32,14 @@ final class QuickRound {
     private final Definitions definitions;
     private final CpuTimes cpuTimes;
     private final TimeSource time;
+    private final Supplier<NetworkDevices> devices;
 
-    QuickRound(Definitions definitions, CpuTimes cpuTimes, TimeSource time) {
+    /** @param devices those that VMs may have, as of now */
+    QuickRound(Definitions definitions, CpuTimes cpuTimes, TimeSource time, Supplier<NetworkDevices> devices) {
         this.definitions = definitions;
         this.cpuTimes = cpuTimes;
         this.time = time;
+        this.devices = devices;
     }
 
     /** A domain that is measured; its handle is the listing's. */
@@ -49,6 +53,8 @@ final class QuickRound {
         try (DomainRecords records = connection.stats(groups, Virt.ONLY_ACTIVE)) {
             List<Listed> listed = measured(records);
             Map<VmId, CpuSample> cpu = metrics.contains(Metric.CPU) ? cpu(connection, listed) : Map.of();
+            NetworkDevices known = devices.get();
+            Set<String> names = network ? interfaces(listed) : Set.of();
             for (Listed one : listed) {
                 List<Sample<?>> samples = new ArrayList<>(2);
                 CpuSample sample = cpu.get(one.vm);
@@ -56,7 +62,9 @@ final class QuickRound {
                     samples.add(sample);
                 }
                 if (network) {
-                    network(one, asked).ifPresent(samples::add);
+                    network(one, asked)
+                            .map(told -> new NetworkSample(told.takenAt(), known.verified(told.interfaces(), names)))
+                            .ifPresent(samples::add);
                 }
                 all.add(new Measured(one.vm, new Incarnation(one.id), samples));
             }
@@ -124,6 +132,14 @@ final class QuickRound {
             }
         }
         return others;
+    }
+
+    private static Set<String> interfaces(List<Listed> listed) {
+        return listed.stream()
+                .flatMap(one -> one.stats.interfaces().stream())
+                .flatMap(List::stream)
+                .map(InterfaceCounters::name)
+                .collect(Collectors.toSet());
     }
 
     private Optional<NetworkSample> network(Listed one, Moment asked) throws VirtException {

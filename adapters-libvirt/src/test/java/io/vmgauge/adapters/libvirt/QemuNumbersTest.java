@@ -216,8 +216,12 @@ class QemuNumbersTest {
         assertEquals(1, second.interfaces().size());
         var before = first.interfaces().get(0);
         var after = second.interfaces().get(0);
-        assertTrue(after.sentPackets() > before.sentPackets(), after::toString);
-        assertTrue(after.receivedPackets() > before.receivedPackets(), after::toString);
+        assertTrue(
+                after.sent().packets().orElseThrow() > before.sent().packets().orElseThrow(), after::toString);
+        assertTrue(
+                after.received().packets().orElseThrow()
+                        > before.received().packets().orElseThrow(),
+                after::toString);
     }
 
     @Test

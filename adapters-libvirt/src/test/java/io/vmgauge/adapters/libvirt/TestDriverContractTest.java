@@ -78,7 +78,7 @@ class TestDriverContractTest implements VmCatalogContract, VmMeterContract {
         if (sample instanceof NetworkSample network) {
             network.interfaces()
                     .forEach(tap -> assertTrue(
-                            Math.max(tap.receivedBytes(), tap.sentBytes()) >= micros / 10,
+                            Math.max(tap.received().bytes(), tap.sent().bytes()) >= micros / 10,
                             () -> network + " is too young"));
         }
     }

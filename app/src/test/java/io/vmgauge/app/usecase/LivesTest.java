@@ -8,6 +8,7 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
 import io.vmgauge.domain.usage.Usage;
@@ -197,7 +198,9 @@ class LivesTest {
         agent.hypervisor.cpu(vm.id, vm.cpu);
         agent.hypervisor.memory(vm.id, vm.memory);
         agent.hypervisor.network(
-                vm.id, List.of(new InterfaceCounters("tap-" + vm.id, vm.received, 0, 0, 0, 0, 0, 0, 0)));
+                vm.id,
+                List.of(new InterfaceCounters(
+                        "tap-" + vm.id, new Traffic(vm.received, 0, 0, 0), new Traffic(0, 0, 0, 0))));
     }
 
     /** By container id; the model's counters are read once after each round, so each answer is of one sample. */
@@ -230,7 +233,7 @@ class LivesTest {
                     .ifPresent(network -> received.put(
                             c.placement().container().value(),
                             network.interfaces().stream()
-                                    .mapToLong(InterfaceCounters::receivedBytes)
+                                    .mapToLong(one -> one.received().bytes())
                                     .sum())));
         }
         Map<String, Shown> all = new TreeMap<>();

@@ -5,26 +5,8 @@ package io.vmgauge.domain.sample;
  *
  * @param name the interface's name on the host
  */
-public record InterfaceCounters(
-        String name,
-        long receivedBytes,
-        long receivedPackets,
-        long receivedErrors,
-        long receivedDrops,
-        long sentBytes,
-        long sentPackets,
-        long sentErrors,
-        long sentDrops) {
-
+public record InterfaceCounters(String name, Traffic received, Traffic sent) {
     boolean continues(InterfaceCounters earlier) {
-        return name.equals(earlier.name)
-                && receivedBytes >= earlier.receivedBytes
-                && receivedPackets >= earlier.receivedPackets
-                && receivedErrors >= earlier.receivedErrors
-                && receivedDrops >= earlier.receivedDrops
-                && sentBytes >= earlier.sentBytes
-                && sentPackets >= earlier.sentPackets
-                && sentErrors >= earlier.sentErrors
-                && sentDrops >= earlier.sentDrops;
+        return name.equals(earlier.name) && received.continues(earlier.received) && sent.continues(earlier.sent);
     }
 }

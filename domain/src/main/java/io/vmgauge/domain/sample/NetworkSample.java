@@ -34,13 +34,7 @@ public record NetworkSample(Moment takenAt, List<InterfaceCounters> interfaces) 
     private static InterfaceCounters meanOfInterface(List<InterfaceCounters> all) {
         return new InterfaceCounters(
                 all.get(0).name(),
-                Mean.of(all, InterfaceCounters::receivedBytes),
-                Mean.of(all, InterfaceCounters::receivedPackets),
-                Mean.of(all, InterfaceCounters::receivedErrors),
-                Mean.of(all, InterfaceCounters::receivedDrops),
-                Mean.of(all, InterfaceCounters::sentBytes),
-                Mean.of(all, InterfaceCounters::sentPackets),
-                Mean.of(all, InterfaceCounters::sentErrors),
-                Mean.of(all, InterfaceCounters::sentDrops));
+                Traffic.meanOf(all.stream().map(InterfaceCounters::received).toList()),
+                Traffic.meanOf(all.stream().map(InterfaceCounters::sent).toList()));
     }
 }

@@ -7,6 +7,7 @@ import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.sample.NetworkSample;
+import io.vmgauge.domain.sample.Traffic;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -189,7 +190,7 @@ class SampleWindowTest {
     }
 
     private static InterfaceCounters eth(String name, long bytes) {
-        return new InterfaceCounters(name, bytes, bytes / 2, 0, 0, bytes, bytes / 2, 0, 0);
+        return new InterfaceCounters(name, new Traffic(bytes, bytes / 2, 0, 0), new Traffic(bytes, bytes / 2, 0, 0));
     }
 
     private static Moment at(int second) {

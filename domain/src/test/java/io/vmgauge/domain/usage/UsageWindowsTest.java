@@ -17,6 +17,7 @@ import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.sample.NetworkSample;
+import io.vmgauge.domain.sample.Traffic;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -127,7 +128,9 @@ class UsageWindowsTest {
         return UsageWindows.empty(RULES)
                 .plus(new CpuSample(at(0), 7))
                 .plus(new MemorySample(at(1), 200, OptionalLong.empty(), false, Optional.empty()))
-                .plus(new NetworkSample(at(2), List.of(new InterfaceCounters("tap0", 1, 2, 3, 4, 5, 6, 7, 8))))
+                .plus(new NetworkSample(
+                        at(2),
+                        List.of(new InterfaceCounters("tap0", new Traffic(1, 2, 3, 4), new Traffic(5, 6, 7, 8)))))
                 .plus(new DiskSample(at(3), 4096));
     }
 

@@ -14,6 +14,7 @@ import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.sample.NetworkSample;
 import io.vmgauge.domain.sample.Sample;
+import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.ports.outbound.Measurement.Measured;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -51,7 +52,7 @@ final class FakeVm {
         }
         state = VmState.RUNNING;
         incarnation = new Incarnation(number);
-        InterfaceCounters tap = new InterfaceCounters("tap-" + name, 0, 0, 0, 0, 0, 0, 0, 0);
+        InterfaceCounters tap = new InterfaceCounters("tap-" + name, new Traffic(0, 0, 0, 0), new Traffic(0, 0, 0, 0));
         reports.put(Metric.CPU, at -> new CpuSample(at, 0));
         reports.put(Metric.NETWORK, at -> new NetworkSample(at, List.of(tap)));
         reports.put(
