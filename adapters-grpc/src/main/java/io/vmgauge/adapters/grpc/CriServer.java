@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CriServer implements Endpoint {
     private static final Logger log = LoggerFactory.getLogger(CriServer.class);
+
     /** A caller that is silent for so long has died or never spoke; kubelets call every few seconds. */
     private static final long LONGEST_IDLE_MINUTES = 10;
 
@@ -84,6 +85,7 @@ final class CriServer implements Endpoint {
         try {
             upstream.ifPresent(runtime -> runtime.await(overlay.orElseThrow()::learn));
             socket.publish(server.server::start);
+            upstream.ifPresent(runtime -> log.info("{} relays to {}", server.address(), runtime));
         } catch (EndpointException e) {
             server.close();
             throw e;
@@ -142,7 +144,7 @@ final class CriServer implements Endpoint {
                 .addStreamTracerFactory(budget)
                 .intercept(budget)
                 .maxInboundMetadataSize(Upstream.MAX_METADATA_BYTES)
-                .fallbackHandlerRegistry(new Relay(runtime.channel(), overlay))
+                .fallbackHandlerRegistry(new Relay(runtime.channel(), runtime.toString(), overlay))
                 .build();
     }
 

@@ -1,7 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
 import com.google.common.io.ByteStreams;
-import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.Detachable;
 import io.grpc.HandlerRegistry;
@@ -21,24 +20,28 @@ final class Relay extends HandlerRegistry {
     private static final Untouched UNTOUCHED = new Untouched();
 
     private final Channel runtime;
+    private final String name;
     private final Overlay overlay;
 
-    Relay(Channel runtime, Overlay overlay) {
+    /** @param name which runtime it is, for people */
+    Relay(Channel runtime, String name, Overlay overlay) {
         this.runtime = runtime;
+        this.name = name;
         this.overlay = overlay;
     }
 
     @Override
-    public ServerMethodDefinition<?, ?> lookupMethod(String name, @Nullable String authority) {
+    public ServerMethodDefinition<?, ?> lookupMethod(String full, @Nullable String authority) {
         MethodDescriptor<InputStream, InputStream> method = MethodDescriptor.newBuilder(UNTOUCHED, UNTOUCHED)
-                .setFullMethodName(name)
+                .setFullMethodName(full)
                 .setType(MethodDescriptor.MethodType.UNKNOWN)
                 .build();
         // The call to the runtime begins in the caller's context, and takes deadline and cancellation from there.
-        return ServerMethodDefinition.create(
-                method,
-                (caller, headers) -> RelayedCall.begin(
-                        caller, headers, runtime.newCall(method, CallOptions.DEFAULT), overlay.of(name)));
+        return ServerMethodDefinition.create(method, (caller, headers) -> {
+            RuntimeStatus status = new RuntimeStatus(name);
+            return RelayedCall.begin(
+                    caller, headers, runtime.newCall(method, status.options()), overlay.of(full), status::told);
+        });
     }
 
     /** A message as it came, mostly still in the network's own buffers. */

@@ -25,6 +25,7 @@ final class RelayedCall {
     private final ServerCall<InputStream, InputStream> caller;
     private final ClientCall<InputStream, InputStream> runtime;
     private final UnaryOperator<InputStream> overlay;
+    private final UnaryOperator<Status> told;
     private boolean callerIsHeldBack;
     private boolean runtimeIsHeldBack;
     private boolean ended;
@@ -35,19 +36,27 @@ final class RelayedCall {
     private RelayedCall(
             ServerCall<InputStream, InputStream> caller,
             ClientCall<InputStream, InputStream> runtime,
-            UnaryOperator<InputStream> overlay) {
+            UnaryOperator<InputStream> overlay,
+            UnaryOperator<Status> told) {
         this.caller = caller;
         this.runtime = runtime;
         this.overlay = overlay;
+        this.told = told;
     }
 
-    /** @param overlay what becomes of each answer */
+    /**
+     * Begins it on both sides.
+     *
+     * @param overlay what becomes of each answer
+     * @param told what becomes of the status in which it ends
+     */
     static ServerCall.Listener<InputStream> begin(
             ServerCall<InputStream, InputStream> caller,
             Metadata headers,
             ClientCall<InputStream, InputStream> runtime,
-            UnaryOperator<InputStream> overlay) {
-        RelayedCall call = new RelayedCall(caller, runtime, overlay);
+            UnaryOperator<InputStream> overlay,
+            UnaryOperator<Status> told) {
+        RelayedCall call = new RelayedCall(caller, runtime, overlay, told);
         runtime.start(call.new FromRuntime(), headers);
         runtime.request(1);
         caller.request(1);
@@ -88,7 +97,9 @@ final class RelayedCall {
 
         @Override
         public void onHalfClose() {
-            runtime.halfClose();
+            if (!ended) {
+                runtime.halfClose();
+            }
         }
 
         @Override
@@ -149,21 +160,8 @@ final class RelayedCall {
         public void onClose(Status status, Metadata trailers) {
             if (!ended) {
                 end();
-                caller.close(told(status), trailers);
+                caller.close(told.apply(status), trailers);
             }
         }
-    }
-
-    /** What the runtime says has no cause; what has one is our own trouble, for which gRPC has no better word than UNKNOWN. */
-    static Status told(Status status) {
-        if (status.getCause() instanceof OutOfMemoryError) {
-            return Status.RESOURCE_EXHAUSTED.withDescription(
-                    "vmgauge has no memory left for messages of this size: ask for"
-                            + " fewer at once, or start it with VMGAUGE_JAVA_OPTS=-XX:MaxDirectMemorySize=1g");
-        }
-        // A connection that ends just as a call begins; in all other cases gRPC itself says UNAVAILABLE.
-        return status.getCode() == Status.Code.UNKNOWN && status.getCause() instanceof IOException
-                ? Status.UNAVAILABLE.withDescription("the container runtime is gone: " + status.getDescription())
-                : status;
     }
 }

@@ -3,6 +3,8 @@ package io.vmgauge.adapters.grpc;
 import io.vmgauge.ports.spi.EndpointException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.FileSystemException;
@@ -69,10 +71,29 @@ final class UnixSocket {
             throw new EndpointException(path + " exists and is not a socket: move it away " + ELSEWHERE);
         }
         try {
-            SocketChannel.open(UnixDomainSocketAddress.of(path)).close();
+            connect(path);
             throw new EndpointException("another vmgauge already serves on " + path + "; stop it " + ELSEWHERE);
         } catch (ConnectException nobodyListens) {
             // Left by a server that is no more: publish replaces it.
+        }
+    }
+
+    /**
+     * Connects, and hangs up. Never waits: a server that is frozen may have a full queue of callers.
+     *
+     * @return false if somebody listens there but accepts nobody at present
+     * @throws IOException if it cannot be connected to
+     */
+    static boolean connect(Path path) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.configureBlocking(false);
+            return channel.connect(UnixDomainSocketAddress.of(path));
+        } catch (SocketException e) {
+            // EAGAIN, for which Java has no type.
+            if (String.valueOf(e.getMessage()).contains("temporarily unavailable")) {
+                return false;
+            }
+            throw e;
         }
     }
 

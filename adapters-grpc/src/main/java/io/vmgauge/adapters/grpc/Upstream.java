@@ -235,10 +235,9 @@ final class Upstream implements AutoCloseable {
     }
 
     private EndpointException silent(StatusRuntimeException e) {
-        String words = String.valueOf(e.getStatus().getDescription());
         return new EndpointException(
                 this + " has not answered within " + settings.patience().toMillis() + " ms ("
-                        + e.getStatus().getCode() + ", " + Words.line(words)
+                        + e.getStatus().getCode() + ", " + RuntimeStatus.reason(e.getStatus())
                         + "): start it, or change endpoint.cri.upstream or endpoint.cri.upstream-wait",
                 e);
     }

@@ -3,8 +3,6 @@ package io.vmgauge.adapters.grpc;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Finding.Level;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 
 /** Whether the runtime's socket can be connected to, by this user. */
 final class UpstreamCheck {
@@ -15,8 +13,13 @@ final class UpstreamCheck {
     static Finding of(RelaySettings relay) {
         String socket = Words.line(relay.socket().toString());
         try {
-            SocketChannel.open(UnixDomainSocketAddress.of(relay.socket())).close();
-            return new Finding(Level.GOOD, SUBJECT, "can be connected to at " + socket, "");
+            return UnixSocket.connect(relay.socket())
+                    ? new Finding(Level.GOOD, SUBJECT, "can be connected to at " + socket, "")
+                    : new Finding(
+                            Level.PROBLEM,
+                            SUBJECT,
+                            "accepts no connection at " + socket + " at present",
+                            "look at its process: is it stopped?");
         } catch (IOException e) {
             return new Finding(
                     Level.PROBLEM,

@@ -2,6 +2,7 @@ package io.vmgauge.adapters.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.CallOptions;
@@ -11,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -99,8 +101,8 @@ class RelayTest {
         Status ours = Status.fromThrowable(new OutOfMemoryError("direct"));
         Status runtimes = Status.UNKNOWN.withDescription("direct");
 
-        assertEquals(Status.Code.RESOURCE_EXHAUSTED, RelayedCall.told(ours).getCode());
-        assertEquals(runtimes, RelayedCall.told(runtimes));
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, told(ours).getCode());
+        assertEquals(runtimes, told(runtimes));
     }
 
     /** gRPC's own words for a connection that ended while a call was on its way into it, too rare to be provoked. */
@@ -109,8 +111,42 @@ class RelayTest {
         Status ours = Status.UNKNOWN.withDescription("channel closed").withCause(new ClosedChannelException());
         Status runtimes = Status.UNKNOWN.withDescription("channel closed");
 
-        assertEquals(Status.Code.UNAVAILABLE, RelayedCall.told(ours).getCode());
-        assertEquals(runtimes, RelayedCall.told(runtimes));
+        assertEquals(Status.Code.UNAVAILABLE, told(ours).getCode());
+        assertEquals(runtimes, told(runtimes));
+    }
+
+    /** A caller knows vmgauge's socket only. Once and again: also while the connection is looked for. */
+    @Test
+    void whoeverCallsWhileTheRuntimeIsGoneLearnsWhereItShouldBe() {
+        relay.runtime.stop();
+
+        for (TappedCall call : List.of(
+                new TappedCall(relay.through, ECHO).takeAll().send(WORDS),
+                new TappedCall(relay.through, ECHO).takeAll().send(WORDS))) {
+            Status status = call.ended().status();
+            assertEquals(Status.Code.UNAVAILABLE, status.getCode());
+            String words = String.valueOf(status.getDescription());
+            String beginning = "cannot reach the container runtime at unix://" + relay.runtime.socket + ": ";
+            assertTrue(words.startsWith(beginning) && words.endsWith("; is it running?"), words);
+            assertFalse(words.contains("\n") || words.contains("io exception"), words);
+        }
+    }
+
+    /** gRPC's own words for the end of a connection under a call; and for a stream that a runtime has reset, which is there. */
+    @Test
+    void aConnectionThatEndsUnderACallIsToldLikewiseButNotAStream() {
+        Status ours = Status.UNAVAILABLE.withDescription("Network closed for unknown reason");
+        Status runtimes =
+                Status.UNAVAILABLE.withDescription("RST_STREAM closed stream. HTTP/2 error code: REFUSED_STREAM");
+
+        assertEquals(
+                "cannot reach the container runtime: Network closed for unknown reason; is it running?",
+                told(ours).getDescription());
+        assertEquals(runtimes, told(runtimes));
+    }
+
+    private static Status told(Status status) {
+        return new RuntimeStatus("the container runtime").told(status);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Metadata;
@@ -11,11 +12,19 @@ import io.grpc.Status;
 import io.vmgauge.ports.inbound.AgentStatus;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointException;
+import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.SettingsException;
 import io.vmgauge.ports.testkit.ReferenceSettings;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +52,35 @@ class UpstreamTest {
 
     private static Endpoint serve(ReferenceSettings settings) {
         return new CriProvider().serve(new FakeQueries(), settings);
+    }
+
+    /** One that is frozen, and whose queue of callers is full, would keep a check waiting for ever. */
+    @Test
+    void aRuntimeThatAcceptsNobodyIsAProblemThatIsSaidAtOnce() throws Exception {
+        Path socket = directory.resolve("runtime.sock");
+        List<SocketChannel> queue = new ArrayList<>();
+        try (ServerSocketChannel frozen = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            frozen.bind(UnixDomainSocketAddress.of(socket), 1);
+            assertThrows(SocketException.class, () -> {
+                for (int i = 0; i < 100; i++) {
+                    SocketChannel caller = SocketChannel.open(StandardProtocolFamily.UNIX);
+                    queue.add(caller);
+                    caller.configureBlocking(false);
+                    caller.connect(UnixDomainSocketAddress.of(socket));
+                }
+            });
+
+            List<Finding> found =
+                    assertTimeoutPreemptively(Duration.ofSeconds(10), () -> new CriProvider().check(settings));
+            assertEquals(Finding.Level.PROBLEM, found.get(0).level());
+            assertEquals(
+                    "accepts no connection at " + socket + " at present",
+                    found.get(0).what());
+        } finally {
+            for (SocketChannel caller : queue) {
+                caller.close();
+            }
+        }
     }
 
     @Test
