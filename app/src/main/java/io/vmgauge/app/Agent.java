@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -64,19 +63,11 @@ final class Agent implements AutoCloseable {
         CountDownLatch firstList = new CountDownLatch(1);
         Sampling sampling =
                 new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules(), longestSilence(config));
-        Lane<VmId> monitorLane = monitorLane(config.monitor(), time);
-        Rounds rounds = rounds(config, hypervisor.meter().measuredTogether(), sampling, firstList, time, monitorLane);
+        Lane<VmId> monitorLane = monitorLane(config.monitor(), sampling, time);
+        Rounds rounds = rounds(config, hypervisor, sampling, firstList, time, monitorLane);
         DiskRounds diskRounds = new DiskRounds(diskSource, config, sampling, rounds, time);
-        UsageQueries answers = new Answers(
-                sampling,
-                time,
-                config.rules(),
-                rounds::wake,
-                () -> monitorLane.stuck().stream()
-                        .map(sampling::nameOf)
-                        .sorted()
-                        .toList(),
-                Main.version());
+        UsageQueries answers =
+                new Answers(sampling, time, config.rules(), rounds::wake, sampling::unresponsive, Main.version());
         try {
             rounds.start();
             await(firstList);
@@ -104,20 +95,26 @@ final class Agent implements AutoCloseable {
         return ROUND_DEADLINE.plus(interval.multipliedBy(2));
     }
 
-    private static Lane<VmId> monitorLane(AgentConfig.Monitor monitor, TimeSource time) {
+    private static Lane<VmId> monitorLane(AgentConfig.Monitor monitor, Sampling sampling, TimeSource time) {
         return new Lane<>(
-                "monitor", monitor.workers(), monitor.deadline(), monitor.maxAbandoned(), time, new Threads("monitor"));
+                "monitor",
+                monitor.workers(),
+                monitor.deadline(),
+                monitor.maxAbandoned(),
+                time,
+                new Threads("monitor"),
+                new Lane.Overdue<>(sampling::overdue, sampling::returned));
     }
 
     private static Rounds rounds(
             AgentConfig config,
-            Set<Metric> measuredTogether,
+            Hypervisor hypervisor,
             Sampling sampling,
             CountDownLatch firstList,
             TimeSource time,
             Lane<VmId> monitorLane) {
         Rounds.Work work = new Rounds.Work(
-                measuredTogether,
+                hypervisor.meter().measuredTogether(),
                 metrics -> {
                     boolean answered = sampling.round(metrics, firstList::countDown);
                     // Also if there was nothing to be had.
@@ -125,13 +122,27 @@ final class Agent implements AutoCloseable {
                     return answered;
                 },
                 sampling::measuredVms,
-                sampling::measure);
-        Lane<String> quickLane =
-                new Lane<>("quick", 1, ROUND_DEADLINE, MOST_ABANDONED_ROUNDS, time, new Threads("quick"));
+                sampling::measure,
+                sampling::isInDoubt);
+        Lane<String> quickLane = quickLane(hypervisor, sampling, time);
         Map<Metric, Duration> intervals = new EnumMap<>(config.intervals());
         // Where disk usage comes from is known later.
         intervals.remove(Metric.DISK);
         return new Rounds(intervals, config.minInterval(), work, time, quickLane, monitorLane, new Threads("rounds"));
+    }
+
+    /** No VM can hold up a round. */
+    private static Lane<String> quickLane(Hypervisor hypervisor, Sampling sampling, TimeSource time) {
+        String hangs = hypervisor.description() + " has not answered for " + ROUND_DEADLINE.toSeconds()
+                + " s: restart its daemon if it does not recover";
+        return new Lane<>(
+                "quick",
+                1,
+                ROUND_DEADLINE,
+                MOST_ABANDONED_ROUNDS,
+                time,
+                new Threads("quick"),
+                new Lane.Overdue<>(round -> sampling.outage(hangs), round -> {}));
     }
 
     /**

@@ -11,6 +11,8 @@ import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Filesystems;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,8 @@ final class DiskRounds implements AutoCloseable {
     private static final int MOST_ABANDONED = 2;
     /** A VM that fails again and again is not read less often than this. */
     private static final int MOST_INTERVALS = 8;
+    /** Between two trials. */
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     private final DiskSource source;
     private final Duration interval;
@@ -34,8 +38,11 @@ final class DiskRounds implements AutoCloseable {
     private final Rounds rounds;
     private final TimeSource time;
 
+    private final CountDownLatch ended = new CountDownLatch(1);
+
     // Guarded by this.
     private @Nullable Readings readings;
+    private boolean begun;
     private boolean closed;
 
     DiskRounds(DiskSource source, AgentConfig config, Sampling sampling, Rounds rounds, TimeSource time) {
@@ -55,9 +62,38 @@ final class DiskRounds implements AutoCloseable {
     /** Returns at once. */
     void start() {
         if (source.needsTrial()) {
-            new Threads("disk-source").newThread(this::begin).start();
+            new Threads("disk-source").newThread(this::beginSometime).start();
         } else {
             begin();
+        }
+    }
+
+    /** A trial may fail as nobody foresaw. Whatever it was may pass, as a lack of memory does. */
+    private void beginSometime() {
+        for (boolean isSaid = false; !hasBegun(); isSaid = true) {
+            try {
+                begin();
+            } catch (RuntimeException | Error e) {
+                if (!isSaid) {
+                    LOG.error(
+                            "No disk usage yet: the trial of its source failed, and is done again until it succeeds",
+                            e);
+                }
+                pause();
+            }
+        }
+    }
+
+    private synchronized boolean hasBegun() {
+        return closed || begun;
+    }
+
+    /** An interval, but no more than a minute; less if it ends meanwhile. */
+    private void pause() {
+        try {
+            ended.await(Math.min(interval.toNanos(), LONGEST_PAUSE.toNanos()), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the trial", e);
         }
     }
 
@@ -67,13 +103,20 @@ final class DiskRounds implements AutoCloseable {
             if (!closed) {
                 LOG.info("Disk usage comes from {}", choice.summary());
                 choice.filesystems().ifPresentOrElse(this::read, () -> rounds.add(Metric.DISK, interval));
+                begun = true;
             }
         }
     }
 
     private synchronized void read(Filesystems filesystems) {
         Lane<VmId> lane = new Lane<>(
-                "disk", filesystems.concurrency(), filesystems.longest(), MOST_ABANDONED, time, new Threads("disk"));
+                "disk",
+                filesystems.concurrency(),
+                filesystems.longest(),
+                MOST_ABANDONED,
+                time,
+                new Threads("disk"),
+                overdue(filesystems.longest()));
         readings = new Readings(
                 interval,
                 mostIntervals,
@@ -85,11 +128,22 @@ final class DiskRounds implements AutoCloseable {
         readings.start();
     }
 
+    private Lane.Overdue<VmId> overdue(Duration longest) {
+        return new Lane.Overdue<>(
+                vm -> LOG.warn(
+                        "The filesystems of {} have not been read within {} s, and are left alone until that ends: does"
+                                + " their storage answer?",
+                        sampling.nameOf(vm),
+                        longest.toSeconds()),
+                vm -> LOG.info("The reading of the filesystems of {} has ended", sampling.nameOf(vm)));
+    }
+
     /** Ends the readings under way. */
     @Override
     public void close() {
         synchronized (this) {
             closed = true;
+            ended.countDown();
             if (readings != null) {
                 readings.close();
             }

@@ -40,7 +40,8 @@ final class DiskSource implements AutoCloseable {
         }
     }
 
-    private DiskSource(String wanted, boolean isForKubelet, Map<String, Filesystems> candidates) {
+    /** @param candidates what may be chosen, the best first */
+    DiskSource(String wanted, boolean isForKubelet, Map<String, Filesystems> candidates) {
         this.wanted = wanted;
         this.isForKubelet = isForKubelet;
         this.candidates = candidates;

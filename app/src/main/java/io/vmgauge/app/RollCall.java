@@ -64,7 +64,8 @@ final class RollCall {
                 monitor.deadline(),
                 Math.min(MOST_ABANDONED, monitor.maxAbandoned()),
                 time,
-                new Threads("check"))) {
+                new Threads("check"),
+                Lane.Overdue.ignored())) {
             for (VmId vm : vms) {
                 lane.submit(vm, () -> {
                     ask(vm, silent);

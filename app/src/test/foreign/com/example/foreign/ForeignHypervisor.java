@@ -28,6 +28,11 @@ import java.util.Set;
 
 /** One VM that always runs and always says the same. */
 final class ForeignHypervisor implements Hypervisor, VmCatalog, VmMeter {
+    @Override
+    public String description() {
+        return "the foreign hypervisor";
+    }
+
     private static final VmId ID = new VmId("foreign-1");
     private static final Incarnation LIFE = new Incarnation(1);
 

@@ -18,6 +18,7 @@ final class Connection extends Connect {
 
     private final Memory scratch = new Memory(SCRATCH_SIZE);
     private final boolean simulated;
+    private boolean hasNoBulk;
 
     private Connection(String uri) throws LibvirtException {
         super(uri, true);
@@ -43,17 +44,34 @@ final class Connection extends Connect {
     }
 
     /**
-     * The same statistics of all domains in one call. The caller closes them.
+     * The same statistics of all domains, in one call where the driver can do that. The caller closes them.
      *
      * @param groups only those that need no monitor: {@link Virt#STATS_STATE}, {@link Virt#STATS_INTERFACE}. They need
      *     no job either, so there is nothing to wait for and no need for the flag NOWAIT, which not all drivers know
      */
     DomainRecords stats(int groups, int flags) throws VirtException {
+        if (hasNoBulk) {
+            return singles(flags);
+        }
         int count = Virt.virConnectGetAllDomainStats(vcp.getPointer(), groups, scratch, flags);
+        if (count >= 0) {
+            return new BulkRecords(scratch.getPointer(0), count, scratch);
+        }
+        VirtException e = VirtException.last();
+        if (!e.isUnsupported()) {
+            throw e;
+        }
+        hasNoBulk = true;
+        return singles(flags);
+    }
+
+    /** Likewise without bulk statistics, domain by domain. The flags for listing and for statistics are the same. */
+    DomainRecords singles(int flags) throws VirtException {
+        int count = Virt.virConnectListAllDomains(vcp.getPointer(), scratch, flags);
         if (count < 0) {
             throw VirtException.last();
         }
-        return new DomainRecords(scratch.getPointer(0), count, scratch);
+        return new SingleRecords(scratch.getPointer(0), count, scratch);
     }
 
     /** @param uuid in the usual 36 characters; the caller closes it. Absent if there is no such domain */

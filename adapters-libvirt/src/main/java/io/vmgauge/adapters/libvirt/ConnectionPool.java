@@ -20,6 +20,7 @@ import org.libvirt.LibvirtException;
 final class ConnectionPool {
     private final Dialer dialer;
     private final int most;
+    private final boolean asksAgain;
     private final Deque<Connection> idle = new ArrayDeque<>();
     /**
      * By identity, since libvirt-java asks the daemon whether two connections are equal. Also keeps them from being
@@ -30,14 +31,15 @@ final class ConnectionPool {
     private int dialing;
     private boolean closed;
 
-    private ConnectionPool(Dialer dialer, int most) {
+    private ConnectionPool(Dialer dialer, int most, boolean asksAgain) {
         this.dialer = dialer;
         this.most = most;
+        this.asksAgain = asksAgain;
     }
 
-    /** When all connections are lent, callers wait: for calls that no VM can make hang. */
+    /** When all connections are lent, callers wait: for calls that no VM can make hang. They may be asked twice. */
     static ConnectionPool of(Dialer dialer, int most) {
-        return new ConnectionPool(dialer, most);
+        return new ConnectionPool(dialer, most, true);
     }
 
     /**
@@ -45,7 +47,7 @@ final class ConnectionPool {
      * the caller's own, and whoever raised the one would lose samples to the other.
      */
     static ConnectionPool oneForEachCall(Dialer dialer) {
-        return new ConnectionPool(dialer, Integer.MAX_VALUE);
+        return new ConnectionPool(dialer, Integer.MAX_VALUE, false);
     }
 
     /** What to do with a connection. */
@@ -59,7 +61,25 @@ final class ConnectionPool {
         try {
             return question.ask(connection);
         } catch (VirtException e) {
-            throw dialer.outage(e.reason());
+            if (!asksAgain || !e.isConnectionLost()) {
+                throw dialer.outage(e);
+            }
+        } finally {
+            takeBack(connection);
+        }
+        return askAgain(question);
+    }
+
+    /**
+     * A connection that is lost says that, but not why. A new one says what is wrong, or nothing is: then libvirtd has been
+     * restarted, and nobody need notice.
+     */
+    private <T> T askAgain(Question<T> question) {
+        Connection connection = lend();
+        try {
+            return question.ask(connection);
+        } catch (VirtException e) {
+            throw dialer.outage(e);
         } finally {
             takeBack(connection);
         }

@@ -3,45 +3,62 @@ package io.vmgauge.adapters.libvirt;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.outbound.TimeSource;
+import io.vmgauge.ports.spi.Host;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
 
 /**
  * Opens connections, one at a time, and less and less often while that fails. Between two attempts callers learn at once
- * that libvirt is down. A daemon that is frozen holds the one who dials, since libvirt has no time limit there; the
- * others do not wait for him for long.
+ * that libvirt is down. libvirt has no time limit for an attempt, and a daemon that is frozen holds it for ever: so each has
+ * a thread of its own, and nobody waits for it for long. There is no second attempt while one hangs.
  */
 final class Dialer {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_QUEUE = Duration.ofSeconds(5);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
     private final LibvirtSettings settings;
     private final TimeSource time;
+    private final ThreadFactory threads;
     private final ReentrantLock line = new ReentrantLock();
+    private volatile boolean closed;
+
+    // Guarded by the line.
     private Duration pause = Duration.ZERO;
     private @Nullable Moment failedAt;
     private String failure = "";
+    /** The attempt that has not ended in time. */
+    private @Nullable FutureTask<Connection> hanging;
 
-    Dialer(LibvirtSettings settings, TimeSource time) {
+    Dialer(LibvirtSettings settings, Host host) {
         this.settings = settings;
-        this.time = time;
+        this.time = host.time();
+        this.threads = host.threads();
     }
 
+    /** Which libvirt it is, for people. */
+    String description() {
+        return "libvirt at " + settings.uri();
+    }
+
+    /** @throws HypervisorException if there is no connection within ten seconds at most */
     Connection dial() {
         boolean mine = false;
         try {
-            mine = line.tryLock(LONGEST_QUEUE.toMillis(), TimeUnit.MILLISECONDS);
+            mine = line.tryLock(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
             if (!mine) {
-                throw new HypervisorException("libvirt at " + settings.uri()
-                        + " accepts connections but does not answer: restart libvirtd if it does not recover");
+                throw silence();
             }
             return dialNow();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new HypervisorException("interrupted while connecting to libvirt at " + settings.uri(), e);
+            throw new HypervisorException("interrupted while connecting to " + description(), e);
         } finally {
             if (mine) {
                 line.unlock();
@@ -49,52 +66,66 @@ final class Dialer {
         }
     }
 
-    private Connection dialNow() {
-        Moment now = time.now();
-        if (failedAt != null && now.nanosSince(failedAt) < pause.toNanos()) {
-            throw new HypervisorException(failure);
+    private Connection dialNow() throws InterruptedException {
+        FutureTask<Connection> attempt = hanging;
+        if (attempt == null) {
+            if (failedAt != null && time.now().nanosSince(failedAt) < pause.toNanos()) {
+                throw new HypervisorException(failure);
+            }
+            attempt = begin();
         }
         try {
-            Connection connection = Connection.open(settings);
-            succeeded();
+            hanging = attempt;
+            Connection connection = attempt.get(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+            hanging = null;
+            failedAt = null;
+            pause = Duration.ZERO;
             return connection;
-        } catch (LibvirtException e) {
-            throw failed(e);
+        } catch (TimeoutException e) {
+            throw silence();
+        } catch (ExecutionException e) {
+            hanging = null;
+            throw failed(e.getCause() == null ? e : e.getCause());
         }
     }
 
-    private void succeeded() {
-        failedAt = null;
-        pause = Duration.ZERO;
+    private FutureTask<Connection> begin() {
+        FutureTask<Connection> attempt = new FutureTask<>(() -> {
+            Connection connection = Connection.open(settings);
+            if (closed) {
+                connection.close();
+            }
+            return connection;
+        });
+        threads.newThread(attempt).start();
+        return attempt;
     }
 
-    private HypervisorException failed(LibvirtException cause) {
+    private HypervisorException failed(Throwable cause) {
         Duration next = pause.isZero() ? FIRST_PAUSE : pause.multipliedBy(2);
         pause = next.compareTo(settings.reconnectBackoff()) < 0 ? next : settings.reconnectBackoff();
-        failure = explain(Printable.line(String.valueOf(cause.getMessage())));
         failedAt = time.now();
-        return new HypervisorException(failure, cause);
+        HypervisorException outage = outage(
+                cause instanceof LibvirtException libvirts
+                        ? VirtException.of(libvirts)
+                        : new VirtException(0, 0, Printable.line(cause.toString())));
+        failure = String.valueOf(outage.getMessage());
+        return outage;
     }
 
     /** What a caller learns when libvirt as a whole cannot be asked: what, where and what to do. */
-    HypervisorException outage(String reason) {
-        return new HypervisorException(explain(reason));
+    HypervisorException outage(VirtException e) {
+        return new HypervisorException(
+                "cannot ask " + description() + ": " + e.reason() + "; " + Cure.of(e, settings), e);
     }
 
-    private String explain(String reason) {
-        return "cannot ask libvirt at " + settings.uri() + ": " + reason + "; " + cure(reason);
+    private HypervisorException silence() {
+        return new HypervisorException(
+                description() + " accepts connections but does not answer: restart libvirtd if it does not recover");
     }
 
-    private String cure(String reason) {
-        if (reason.contains("ermission denied") || reason.contains("uthenticat") || reason.contains("access denied")) {
-            return "run as root, or as a user in the group libvirt";
-        }
-        if (reason.contains("record for uid") || reason.contains("record for gid")) {
-            return "libvirtd turns away whom it does not know: give vmgauge's user and group to its host or container too";
-        }
-        if (reason.contains("no connection driver") || settings.uri().startsWith("test:")) {
-            return "check hypervisor.libvirt.uri";
-        }
-        return "is libvirtd running, and is hypervisor.libvirt.uri right?";
+    /** An attempt that still hangs lets go of its connection by itself. */
+    void close() {
+        closed = true;
     }
 }

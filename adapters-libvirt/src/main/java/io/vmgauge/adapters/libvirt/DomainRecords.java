@@ -1,47 +1,14 @@
 package io.vmgauge.adapters.libvirt;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
-
-/** The records of a bulk call, as libvirt owns them: all pointers die with {@link #close}. */
-final class DomainRecords implements AutoCloseable {
-    private static final int PARAMS = 8;
-    private static final int PARAM_COUNT = 16;
-
-    private final Pointer list;
-    private final int count;
-    private final Memory scratch;
-
-    DomainRecords(Pointer list, int count, Memory scratch) {
-        this.list = list;
-        this.count = count;
-        this.scratch = scratch;
-    }
-
-    int count() {
-        return count;
-    }
+/** All domains that were asked for, with what was asked of them. All that it hands out dies with {@link #close}. */
+interface DomainRecords extends AutoCloseable {
+    int count();
 
     /** Not to be closed: the list owns it. */
-    DomainHandle domain(int index) {
-        return new DomainHandle(record(index).getPointer(0), scratch);
-    }
+    DomainHandle domain(int index);
 
-    DomainStats stats(int index) {
-        Pointer record = record(index);
-        int params = record.getInt(PARAM_COUNT);
-        byte[] bytes =
-                params == 0 ? new byte[0] : record.getPointer(PARAMS).getByteArray(0, params * TypedParameters.SIZE);
-        return DomainStats.parse(
-                new TypedParameters(bytes, params), address -> new Pointer(address).getString(0, "UTF-8"));
-    }
-
-    private Pointer record(int index) {
-        return list.getPointer((long) index * Long.BYTES);
-    }
+    DomainStats stats(int index) throws VirtException;
 
     @Override
-    public void close() {
-        Virt.virDomainStatsRecordListFree(list);
-    }
+    void close();
 }

@@ -4,6 +4,7 @@ import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmCatalog;
 import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.Finding;
+import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Hypervisor;
 import java.util.List;
 import java.util.function.Supplier;
@@ -13,14 +14,16 @@ final class LibvirtHypervisor implements Hypervisor {
     /** One for the round, one for whoever lists meanwhile; others wait, which is short. */
     private static final int QUICK_CONNECTIONS = 2;
 
+    private final Dialer dialer;
     private final ConnectionPool quick;
     private final ConnectionPool monitors;
     private final LibvirtCatalog catalog;
     private final LibvirtMeter meter;
     private final Checkup checkup;
 
-    LibvirtHypervisor(LibvirtSettings settings, TimeSource time) {
-        Dialer dialer = new Dialer(settings, time);
+    LibvirtHypervisor(LibvirtSettings settings, Host host) {
+        dialer = new Dialer(settings, host);
+        TimeSource time = host.time();
         quick = ConnectionPool.of(dialer, QUICK_CONNECTIONS);
         monitors = ConnectionPool.oneForEachCall(dialer);
         Definitions definitions = new Definitions(settings, time);
@@ -34,6 +37,11 @@ final class LibvirtHypervisor implements Hypervisor {
                 new QuickRound(definitions, cpuTimes, time, devices),
                 new MonitorVisit(definitions, cpuTimes, time, devices));
         checkup = new Checkup(settings.uri(), definitions);
+    }
+
+    @Override
+    public String description() {
+        return dialer.description();
     }
 
     @Override
@@ -55,5 +63,6 @@ final class LibvirtHypervisor implements Hypervisor {
     public void close() {
         quick.close();
         monitors.close();
+        dialer.close();
     }
 }

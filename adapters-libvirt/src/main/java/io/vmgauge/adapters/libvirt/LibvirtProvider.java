@@ -33,6 +33,6 @@ public final class LibvirtProvider implements HypervisorProvider {
             throw new HypervisorException(
                     "libvirt's event loop does not start: " + Printable.line(String.valueOf(e.getMessage())), e);
         }
-        return new LibvirtHypervisor(parsed, host.time());
+        return new LibvirtHypervisor(parsed, host);
     }
 }

@@ -5,6 +5,7 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The C functions that a round calls for every domain. libvirt-java does the rest: connections, events, XML.
@@ -28,6 +29,10 @@ final class Virt {
     static native int virConnectIsAlive(Pointer connection);
 
     static native int virConnectGetAllDomainStats(Pointer connection, int groups, Pointer records, int flags);
+
+    static native int virConnectListAllDomains(Pointer connection, Pointer domains, int flags);
+
+    static native int virDomainGetState(Pointer domain, Pointer state, @Nullable Pointer reason, int flags);
 
     static native void virDomainStatsRecordListFree(Pointer records);
 

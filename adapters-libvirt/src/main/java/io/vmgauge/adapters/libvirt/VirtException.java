@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import com.sun.jna.Pointer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.Error;
 import org.libvirt.Error.ErrorDomain;
@@ -23,6 +24,22 @@ final class VirtException extends Exception {
     private static final int OPERATION_TIMEOUT = 68;
     private static final int ARGUMENT_UNSUPPORTED = 74;
     private static final int OPERATION_UNSUPPORTED = 84;
+
+    /** As far as anybody here asks for them. */
+    private static final Map<ErrorNumber, Integer> CODES = Map.ofEntries(
+            Map.entry(ErrorNumber.VIR_ERR_NO_SUPPORT, NO_SUPPORT),
+            Map.entry(ErrorNumber.VIR_ERR_UNKNOWN_HOST, Cure.UNKNOWN_HOST),
+            Map.entry(ErrorNumber.VIR_ERR_NO_CONNECT, Cure.NO_CONNECT),
+            Map.entry(ErrorNumber.VIR_ERR_INVALID_CONN, INVALID_CONNECTION),
+            Map.entry(ErrorNumber.VIR_ERR_INVALID_ARG, Cure.INVALID_ARGUMENT),
+            Map.entry(ErrorNumber.VIR_ERR_OPERATION_DENIED, Cure.OPERATION_DENIED),
+            Map.entry(ErrorNumber.VIR_ERR_SYSTEM_ERROR, SYSTEM_ERROR),
+            Map.entry(ErrorNumber.VIR_ERR_NO_DOMAIN, NO_DOMAIN),
+            Map.entry(ErrorNumber.VIR_ERR_AUTH_FAILED, Cure.AUTH_FAILED),
+            Map.entry(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, Cure.CONFIG_UNSUPPORTED),
+            Map.entry(ErrorNumber.VIR_ERR_AUTH_CANCELLED, Cure.AUTH_CANCELLED),
+            Map.entry(ErrorNumber.VIR_ERR_ACCESS_DENIED, Cure.ACCESS_DENIED),
+            Map.entry(ErrorNumber.VIR_ERR_AUTH_UNAVAILABLE, Cure.AUTH_UNAVAILABLE));
 
     private final int code;
     private final int from;
@@ -51,15 +68,8 @@ final class VirtException extends Exception {
                 : new VirtException(code(error.getCode()), from(error.getDomain()), message);
     }
 
-    /** As far as anybody here asks for it. */
     private static int code(@Nullable ErrorNumber number) {
-        if (number == ErrorNumber.VIR_ERR_NO_DOMAIN) {
-            return NO_DOMAIN;
-        }
-        if (number == ErrorNumber.VIR_ERR_INVALID_CONN) {
-            return INVALID_CONNECTION;
-        }
-        return number == ErrorNumber.VIR_ERR_SYSTEM_ERROR ? SYSTEM_ERROR : INTERNAL_ERROR;
+        return number == null ? INTERNAL_ERROR : CODES.getOrDefault(number, INTERNAL_ERROR);
     }
 
     private static int from(@Nullable ErrorDomain domain) {
@@ -96,6 +106,10 @@ final class VirtException extends Exception {
     /** Whether another call for the same domain has not returned for so long that libvirt gave up waiting. */
     boolean isTimeout() {
         return code == OPERATION_TIMEOUT;
+    }
+
+    int code() {
+        return code;
     }
 
     String reason() {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ public final class Lane<K> implements AutoCloseable {
     private final int mostAbandoned;
     private final TimeSource time;
     private final ThreadFactory threads;
+    private final Overdue<K> told;
 
     // All below: guarded by this; nothing that can block is done while holding it.
     private final Map<K, Runnable> waiting = new LinkedHashMap<>();
@@ -42,6 +44,19 @@ public final class Lane<K> implements AutoCloseable {
     private int abandoned;
     private boolean shortOfThreads;
     private boolean closed;
+
+    /**
+     * Who is told of calls that outlast the deadline. Must not block, nor call the lane.
+     *
+     * @param noticed a call for this key is overdue
+     * @param ended the call for this key has returned after all
+     */
+    public record Overdue<K>(Consumer<K> noticed, Consumer<K> ended) {
+        /** Nobody. */
+        public static <K> Overdue<K> ignored() {
+            return new Overdue<>(key -> {}, key -> {});
+        }
+    }
 
     /** One call under way. Its thread leaves after the call if it was replaced meanwhile. */
     private static final class Call<K> {
@@ -61,18 +76,25 @@ public final class Lane<K> implements AutoCloseable {
     /**
      * No thread is started before the first job.
      *
-     * @param name for log lines
+     * @param name for log lines of defects
      * @param workers how many calls at once, those abandoned not counted
      * @param mostAbandoned how many abandoned calls get a replacement
      */
     public Lane(
-            String name, int workers, Duration deadline, int mostAbandoned, TimeSource time, ThreadFactory threads) {
+            String name,
+            int workers,
+            Duration deadline,
+            int mostAbandoned,
+            TimeSource time,
+            ThreadFactory threads,
+            Overdue<K> told) {
         this.name = name;
         this.workers = workers;
         this.deadline = deadline;
         this.mostAbandoned = mostAbandoned;
         this.time = time;
         this.threads = threads;
+        this.told = told;
     }
 
     /** Hands in a job; returns at once. */
@@ -90,7 +112,7 @@ public final class Lane<K> implements AutoCloseable {
         for (Call<K> call : running.values()) {
             if (!call.overdue && now.nanosSince(call.begun) > deadline.toNanos()) {
                 call.overdue = true;
-                LOG.warn("{}: {} has not answered for {} s and is left alone until it does", name, call.key, seconds());
+                told.noticed.accept(call.key);
             }
             if (call.overdue && !call.replaced && abandoned < mostAbandoned) {
                 call.replaced = true;
@@ -207,12 +229,8 @@ public final class Lane<K> implements AutoCloseable {
             notify();
         }
         if (call.overdue) {
-            LOG.info("{}: {} answers again", name, call.key);
+            told.ended.accept(call.key);
         }
         return call.replaced;
-    }
-
-    private long seconds() {
-        return deadline.toSeconds();
     }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -41,12 +42,14 @@ public final class Rounds implements AutoCloseable {
      * @param round lists the VMs and measures these metrics of all of them; false if nobody could be asked
      * @param vms those listed last
      * @param measure measures these metrics of one VM
+     * @param isInDoubt whether a round is wanted soon, to learn whether anybody can be asked
      */
     public record Work(
             Set<Metric> measuredTogether,
             Predicate<Set<Metric>> round,
             Supplier<? extends Collection<VmId>> vms,
-            BiConsumer<VmId, Set<Metric>> measure) {}
+            BiConsumer<VmId, Set<Metric>> measure,
+            BooleanSupplier isInDoubt) {}
 
     private final Map<Metric, Duration> intervals = new ConcurrentHashMap<>();
     private final Duration minInterval;
@@ -152,7 +155,7 @@ public final class Rounds implements AutoCloseable {
             woken = false;
             early.addAll(CHEAP);
         }
-        if (outage) {
+        if (outage || work.isInDoubt().getAsBoolean()) {
             early.addAll(work.measuredTogether());
         }
         if (returned) {
@@ -189,7 +192,10 @@ public final class Rounds implements AutoCloseable {
         return wait.toNanos() - now.nanosSince(last);
     }
 
-    /** The list of VMs comes first, so what is measured VM by VM is handed on by the round. */
+    /**
+     * The list of VMs comes first, so what is measured VM by VM is handed on by the round; but not if nobody can be asked,
+     * since those calls would hang too, and look as if their VMs did.
+     */
     private void begin(Set<Metric> due) {
         if (quickLane.stuck().contains(roundKey())) {
             generation++;
@@ -198,11 +204,12 @@ public final class Rounds implements AutoCloseable {
         wantedOfAll.add(key, Set.copyOf(due));
         quickLane.submit(key, () -> {
             Set<Metric> wanted = wantedOfAll.take(key);
-            note(work.round().test(intersection(wanted, work.measuredTogether())));
+            boolean answered = work.round().test(intersection(wanted, work.measuredTogether()));
+            note(answered);
             Set<Metric> others = EnumSet.noneOf(Metric.class);
             others.addAll(wanted);
             others.removeAll(work.measuredTogether());
-            if (!others.isEmpty()) {
+            if (answered && !others.isEmpty()) {
                 work.vms().get().forEach(vm -> measureSoon(vm, others));
             }
         });

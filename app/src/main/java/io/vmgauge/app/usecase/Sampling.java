@@ -36,18 +36,12 @@ public final class Sampling {
     private final TimeSource time;
     private final UsageRules rules;
     private final Duration longestSilence;
+    private final UnresponsiveVms unresponsive = new UnresponsiveVms();
     private final Map<VmId, String> unmeasured = new ConcurrentHashMap<>();
     private final Map<VmId, String> unread = new ConcurrentHashMap<>();
     private volatile Fleet fleet = Fleet.empty();
-    private volatile Optional<Trouble> trouble = Optional.of(new Trouble("none yet", "no round has finished yet"));
+    private final Trouble trouble;
     private volatile Moment finished;
-
-    /**
-     * What keeps from measuring.
-     *
-     * @param kind of two of the same kind only the first is said
-     */
-    private record Trouble(String kind, String line) {}
 
     /**
      * Nothing is asked yet.
@@ -61,6 +55,7 @@ public final class Sampling {
         this.rules = rules;
         this.longestSilence = longestSilence;
         this.finished = time.now();
+        this.trouble = new Trouble("no round has finished yet", finished);
     }
 
     /**
@@ -68,7 +63,7 @@ public final class Sampling {
      * is remembered as the agent's problem, and said once; what was known stays.
      *
      * @param metrics as in {@link VmMeter#measureAll}; none of them if only the listing is due
-     * @return whether nothing went wrong
+     * @return whether the hypervisor could be asked
      */
     public boolean round(Set<Metric> metrics) {
         return round(metrics, () -> {});
@@ -80,6 +75,8 @@ public final class Sampling {
      * @param listed is told as soon as the VMs are known, before they are measured; never if they cannot be listed
      */
     public boolean round(Set<Metric> metrics, Runnable listed) {
+        Moment begun = time.now();
+        boolean answered = true;
         try {
             relist();
             listed.run();
@@ -87,23 +84,37 @@ public final class Sampling {
                 meter.measureAll(metrics).forEach(this::record);
             }
             solved();
+            unresponsive.daemonAnswered(begun, time.now(), this::nameOf);
         } catch (HypervisorException e) {
-            String line = String.valueOf(e.getMessage());
-            failed(new Trouble(line, line), () -> LOG.warn("No fresh numbers: {}", line));
+            outage(String.valueOf(e.getMessage()));
+            answered = false;
         } catch (RuntimeException | Error e) {
             // An adapter's defect, or no memory. By its class, since such a message may be another each time.
             String line = "a round failed: " + oneLine(e);
-            failed(new Trouble(e.getClass().getName(), line), () -> LOG.error("No fresh numbers: {}", line, e));
+            if (trouble.met(e.getClass().getName(), line, time.now())) {
+                LOG.error("No fresh numbers: {}", line, e);
+            }
         }
         finished = time.now();
-        return trouble.isEmpty();
+        return answered;
+    }
+
+    /** The hypervisor as a whole cannot be asked. That is said once, whatever VMs it keeps from answering. */
+    public void outage(String line) {
+        if (trouble.met(Trouble.OUTAGE, line, time.now())) {
+            LOG.warn("No fresh numbers: {}", line);
+        }
     }
 
     /** Measures one VM, as in {@link VmMeter#measure}. */
     public void measure(VmId vm, Set<Metric> metrics) {
         try {
-            record(meter.measure(vm, metrics));
+            Measurement measurement = meter.measure(vm, metrics);
+            record(measurement);
             unmeasured.remove(vm);
+            if (measurement instanceof Measurement.Measured) {
+                unresponsive.answered(vm, this::nameOf);
+            }
         } catch (HypervisorException e) {
             // The next round meets the same trouble and reports it.
             LOG.debug("VM {} not measured: {}", vm, e.getMessage());
@@ -112,6 +123,26 @@ public final class Sampling {
                 LOG.error("{} cannot be measured: {}", nameOf(vm), oneLine(e), e);
             }
         }
+    }
+
+    /** {@link #measure} takes too long for this VM. Returns at once. */
+    public void overdue(VmId vm) {
+        unresponsive.overdue(vm, time.now());
+    }
+
+    /** And has returned after all. Returns at once. */
+    public void returned(VmId vm) {
+        unresponsive.returned(vm);
+    }
+
+    /** Whether a call is overdue and a round has yet to tell whether its VM is to blame. */
+    public boolean isInDoubt() {
+        return unresponsive.isInDoubt();
+    }
+
+    /** The pods of the VMs that do not answer, as NAMESPACE/NAME, in this order. */
+    public List<String> unresponsive() {
+        return unresponsive.named().stream().map(this::nameOf).sorted().toList();
     }
 
     /**
@@ -162,7 +193,7 @@ public final class Sampling {
      */
     public Optional<String> problem(Moment now) {
         long silence = now.nanosSince(finished);
-        return trouble.map(Trouble::line)
+        return trouble.line()
                 .or(() -> silence <= longestSilence.toNanos()
                         ? Optional.empty()
                         : Optional.of("no round has finished for "
@@ -181,6 +212,7 @@ public final class Sampling {
         if (replace(before, after)) {
             unread.keySet().removeIf(vm -> after.get(vm) == null);
             unmeasured.keySet().removeIf(vm -> after.get(vm) == null);
+            unresponsive.keepOnly(measuredVms());
             after.refusals().stream()
                     .filter(refusal -> !before.refusals().contains(refusal))
                     .forEach(refusal -> LOG.warn("VM {} is left out: it {}", refusal.vm(), refusal.why()));
@@ -217,14 +249,6 @@ public final class Sampling {
         }
     }
 
-    private void failed(Trouble now, Runnable saying) {
-        Optional<Trouble> before = trouble;
-        trouble = Optional.of(now);
-        if (!now.kind().equals(before.map(Trouble::kind).orElse(""))) {
-            saying.run();
-        }
-    }
-
     /** The message may come from anywhere. */
     private static String oneLine(Throwable e) {
         String text = e.toString().replaceAll("[\\p{Cntrl}\\s]+", " ");
@@ -232,9 +256,7 @@ public final class Sampling {
     }
 
     private void solved() {
-        Optional<Trouble> before = trouble;
-        trouble = Optional.empty();
-        if (before.isPresent()) {
+        if (trouble.solved()) {
             LOG.info("Measuring {} running VMs", measuredVms().size());
         }
     }

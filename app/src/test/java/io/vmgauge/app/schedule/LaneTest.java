@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmgauge.ports.testkit.ManualTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,19 +21,27 @@ class LaneTest {
     private final ManualTime time = new ManualTime();
     private final AtomicInteger made = new AtomicInteger();
     private final AtomicInteger alive = new AtomicInteger();
+    private final Queue<String> told = new ConcurrentLinkedQueue<>();
     private final CountDownLatch hang = new CountDownLatch(1);
     private final Lane<String> lane = lane(2, 1);
 
     private Lane<String> lane(int workers, int mostAbandoned) {
         Threads threads = new Threads("lane-test");
-        return new Lane<>("test", workers, Duration.ofSeconds(3), mostAbandoned, time, job -> {
-            made.incrementAndGet();
-            return threads.newThread(() -> {
-                alive.incrementAndGet();
-                job.run();
-                alive.decrementAndGet();
-            });
-        });
+        return new Lane<>(
+                "test",
+                workers,
+                Duration.ofSeconds(3),
+                mostAbandoned,
+                time,
+                job -> {
+                    made.incrementAndGet();
+                    return threads.newThread(() -> {
+                        alive.incrementAndGet();
+                        job.run();
+                        alive.decrementAndGet();
+                    });
+                },
+                new Lane.Overdue<>(key -> told.add(key + " is overdue"), key -> told.add(key + " has returned")));
     }
 
     @AfterEach
@@ -71,6 +81,18 @@ class LaneTest {
         time.advance(Duration.ofNanos(1));
         lane.expire();
         assertEquals(List.of("a"), lane.stuck());
+    }
+
+    @Test
+    void onlyOfCallsThatAreOverdueAnythingIsToldAndOnce() {
+        run(lane, "quick");
+        stick(lane, "a");
+        expireAll();
+        lane.expire();
+        assertEquals(List.of("a is overdue"), List.copyOf(told));
+        hang.countDown();
+        awaitTrue(() -> told.size() == 2);
+        assertEquals(List.of("a is overdue", "a has returned"), List.copyOf(told));
     }
 
     @Test
@@ -138,7 +160,8 @@ class LaneTest {
                 Duration.ofSeconds(3),
                 1,
                 time,
-                job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job));
+                job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job),
+                Lane.Overdue.ignored());
         CountDownLatch done = new CountDownLatch(1);
         poor.submit("a", done::countDown);
         assertEquals(1, done.getCount());
@@ -157,7 +180,8 @@ class LaneTest {
                 Duration.ofSeconds(3),
                 1,
                 time,
-                job -> asked.incrementAndGet() == 2 ? new NoThread() : threads.newThread(job));
+                job -> asked.incrementAndGet() == 2 ? new NoThread() : threads.newThread(job),
+                Lane.Overdue.ignored());
         stick(poor, "a");
         CountDownLatch done = new CountDownLatch(1);
         poor.submit("b", done::countDown);

@@ -31,8 +31,8 @@ class ReadingsTest {
     private final List<VmId> vms = new ArrayList<>(List.of(VM));
     private final Set<VmId> failing = ConcurrentHashMap.newKeySet();
     private final BlockingQueue<VmId> read = new LinkedBlockingQueue<>();
-    private final Lane<VmId> lane =
-            new Lane<>("disk-test", 1, Duration.ofMinutes(5), 1, time, new Threads("disk-test"));
+    private final Lane<VmId> lane = new Lane<>(
+            "disk-test", 1, Duration.ofMinutes(5), 1, time, new Threads("disk-test"), Lane.Overdue.ignored());
     private final Readings under = readings();
 
     private Readings readings() {

@@ -31,10 +31,11 @@ class RoundsTest {
     private final BlockingQueue<Set<Metric>> calls = new LinkedBlockingQueue<>();
     private volatile @Nullable CountDownLatch hang;
     private volatile boolean down;
+    private volatile boolean doubt;
     private final Lane<String> quick =
-            new Lane<>("quick", 1, Duration.ofSeconds(15), 2, time, new Threads("quick-test"));
-    private final Lane<VmId> monitor =
-            new Lane<>("monitor", 1, Duration.ofSeconds(3), 2, time, new Threads("monitor-test"));
+            new Lane<>("quick", 1, Duration.ofSeconds(15), 2, time, new Threads("quick-test"), Lane.Overdue.ignored());
+    private final Lane<VmId> monitor = new Lane<>(
+            "monitor", 1, Duration.ofSeconds(3), 2, time, new Threads("monitor-test"), Lane.Overdue.ignored());
     private final Rounds under = new Rounds(
             Map.of(
                     Metric.CPU, Duration.ofSeconds(5),
@@ -42,11 +43,16 @@ class RoundsTest {
                     Metric.NETWORK, Duration.ofSeconds(10),
                     Metric.DISK, Duration.ofMinutes(5)),
             Duration.ofMillis(500),
-            new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+            work(),
             time,
             quick,
             monitor,
             new Threads("rounds-test"));
+
+    private Rounds.Work work() {
+        return new Rounds.Work(
+                TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics), () -> doubt);
+    }
 
     private boolean round(Set<Metric> metrics) {
         // First, since the test goes on as soon as it knows of this round.
@@ -158,7 +164,7 @@ class RoundsTest {
         Rounds few = new Rounds(
                 Map.of(Metric.CPU, Duration.ofHours(1)),
                 Duration.ofMillis(500),
-                new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+                work(),
                 time,
                 quick,
                 monitor,
@@ -189,7 +195,7 @@ class RoundsTest {
         Rounds surviving = new Rounds(
                 Map.of(Metric.CPU, Duration.ofHours(1)),
                 Duration.ofMillis(500),
-                new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+                work(),
                 faulty,
                 quick,
                 monitor,
@@ -209,11 +215,12 @@ class RoundsTest {
                 Duration.ofSeconds(15),
                 2,
                 time,
-                job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job));
+                job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job),
+                Lane.Overdue.ignored());
         Rounds surviving = new Rounds(
                 Map.of(Metric.CPU, Duration.ofHours(1)),
                 Duration.ofMillis(500),
-                new Rounds.Work(TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics)),
+                work(),
                 time,
                 poor,
                 monitor,
@@ -237,6 +244,36 @@ class RoundsTest {
             assertEquals(TOGETHER, takeSoon(rounds));
         }
         assertNothing(calls);
+    }
+
+    /** Their calls would hang, and look as if the VMs did. */
+    @Test
+    void whileNobodyCanBeAskedNoVmIsAskedByItself() {
+        begin();
+        down = true;
+        after(Duration.ofMinutes(5));
+        assertEquals(TOGETHER, take(rounds));
+        assertNothing(calls);
+        down = false;
+        time.advance(Duration.ofMillis(500));
+        assertEquals(TOGETHER, takeSoon(rounds));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), takeSoon(calls));
+    }
+
+    @Test
+    void inDoubtWhetherAnybodyAnswersTheNextRoundIsSoonAndAsksNoVm() {
+        begin();
+        doubt = true;
+        for (int i = 0; i < 3; i++) {
+            after(Duration.ofMillis(499));
+            assertNothing(rounds);
+            after(Duration.ofMillis(1));
+            assertEquals(TOGETHER, take(rounds));
+        }
+        assertNothing(calls);
+        doubt = false;
+        after(Duration.ofMillis(4999));
+        assertNothing(rounds);
     }
 
     @Test

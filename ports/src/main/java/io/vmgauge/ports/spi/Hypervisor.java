@@ -6,6 +6,9 @@ import java.util.List;
 
 /** A hypervisor that was set up. */
 public interface Hypervisor extends AutoCloseable {
+    /** Which one it is and where, for people, as the subject of a sentence: for example libvirt at qemu:///system. */
+    String description();
+
     VmCatalog catalog();
 
     VmMeter meter();

@@ -84,6 +84,11 @@ public final class FakeHypervisor implements Hypervisor {
     }
 
     @Override
+    public String description() {
+        return "the fake hypervisor";
+    }
+
+    @Override
     public VmCatalog catalog() {
         return this::list;
     }
@@ -359,8 +364,9 @@ public final class FakeHypervisor implements Hypervisor {
     private void waitWhile(Call kind, Condition condition) {
         boolean interrupted = false;
         waiting.merge(kind, 1, Integer::sum);
+        // Once: several who wait would wake each other for ever, and nobody else would get a word in.
+        notifyAll();
         while (condition.holds()) {
-            notifyAll();
             try {
                 wait();
             } catch (InterruptedException later) {
