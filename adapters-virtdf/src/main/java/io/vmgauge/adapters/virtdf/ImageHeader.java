@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 
 /** How large a disk is for its VM, from the first bytes of its image. May hang as long as where the image lies does. */
@@ -15,6 +16,9 @@ final class ImageHeader {
     private static final int QCOW_MAGIC = 0x514649fb;
     /** Version, name of the backing file, cluster size: between the magic number and the size. */
     private static final int BETWEEN = 20;
+
+    /** What systemd's ProtectHome hides. */
+    private static final List<Path> HOMES = List.of(Path.of("/home"), Path.of("/root"), Path.of("/run/user"));
 
     private ImageHeader() {}
 
@@ -24,7 +28,7 @@ final class ImageHeader {
             Path file = Path.of(image.path());
             // A pipe would keep the reader waiting.
             if (!Files.isRegularFile(file)) {
-                throw new ReadingFailed(image.path() + (Files.exists(file) ? " is no file" : " does not exist"));
+                throw new ReadingFailed(image.path() + whyNot(file));
             }
             return switch (image.format()) {
                 case "raw" -> OptionalLong.of(Files.size(file));
@@ -37,6 +41,20 @@ final class ImageHeader {
         } catch (InvalidPathException e) {
             throw new ReadingFailed("an image's path cannot be written in this system's character set");
         }
+    }
+
+    /** That a directory is closed, or hidden by the service's own settings, is no reason to look for a lost file. */
+    private static String whyNot(Path file) {
+        if (Files.exists(file)) {
+            return " is no file";
+        }
+        if (HOMES.stream().anyMatch(file::startsWith)) {
+            return " is not visible to this agent: either it does not exist, or ProtectHome=yes in vmgauge.service hides"
+                    + " it (set ProtectHome=read-only there)";
+        }
+        return Files.notExists(file)
+                ? " does not exist"
+                : " is not visible to this agent: its user may not pass through the directories above";
     }
 
     private static OptionalLong qcow(Path file) throws IOException {

@@ -126,6 +126,30 @@ class SmallPartsTest {
         assertThrows(ReadingFailed.class, () -> ImageHeader.of(cut));
     }
 
+    /** Of an image below /home it was said that it does not exist, which sent people to look for a lost file. */
+    @Test
+    void anImageThatCannotBeSeenIsNotSaidToBeLost() {
+        Path absent = dir.resolve("absent");
+        assertEquals(absent + " does not exist", refusal(absent));
+        assertEquals(dir + " is no file", refusal(dir));
+        for (String hidden : List.of("/home/nobody-at-all/disk.img", "/run/user/4242424/disk.img")) {
+            assertEquals(
+                    hidden + " is not visible to this agent: either it does not exist, or ProtectHome=yes in"
+                            + " vmgauge.service hides it (set ProtectHome=read-only there)",
+                    refusal(Path.of(hidden)));
+        }
+        // Stands for a closed directory, which none is for root.
+        Path below = Path.of("/etc/passwd/disk.img");
+        assertEquals(
+                below + " is not visible to this agent: its user may not pass through the directories above",
+                refusal(below));
+    }
+
+    private static String refusal(Path image) {
+        return assertThrows(ReadingFailed.class, () -> ImageHeader.of(new DiskImage(image.toString(), "raw")))
+                .reason();
+    }
+
     @Test
     void memoryIsWhatTheKernelSaysIsAvailable() throws IOException {
         Path file = dir.resolve("meminfo");
