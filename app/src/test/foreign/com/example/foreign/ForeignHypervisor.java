@@ -84,7 +84,7 @@ final class ForeignHypervisor implements Hypervisor, VmCatalog, VmMeter {
             samples.add(new CpuSample(asked, 1_234_567_890));
         }
         if (metrics.contains(Metric.MEMORY)) {
-            samples.add(new MemorySample(asked, 64 << 20, OptionalLong.empty(), false, Optional.empty()));
+            samples.add(new MemorySample(asked, 64 << 20, OptionalLong.empty(), 0, Optional.empty()));
         }
         return new Measurement.Measured(ID, LIFE, samples);
     }

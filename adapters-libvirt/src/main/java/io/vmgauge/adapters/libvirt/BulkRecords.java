@@ -2,6 +2,8 @@ package io.vmgauge.adapters.libvirt;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
+import java.util.Map;
+import java.util.Optional;
 
 /** The records of a bulk call, as libvirt owns them. */
 final class BulkRecords implements DomainRecords {
@@ -30,12 +32,24 @@ final class BulkRecords implements DomainRecords {
 
     @Override
     public DomainStats stats(int index) {
+        return DomainStats.parse(parameters(index), BulkRecords::text);
+    }
+
+    /** By the images' paths; absent if the hypervisor's driver tells nothing of disks. */
+    Optional<Map<String, BlockStats>> blocks(int index) {
+        return BlockStats.parse(parameters(index), BulkRecords::text);
+    }
+
+    private TypedParameters parameters(int index) {
         Pointer record = record(index);
         int params = record.getInt(PARAM_COUNT);
         byte[] bytes =
                 params == 0 ? new byte[0] : record.getPointer(PARAMS).getByteArray(0, params * TypedParameters.SIZE);
-        return DomainStats.parse(
-                new TypedParameters(bytes, params), address -> new Pointer(address).getString(0, "UTF-8"));
+        return new TypedParameters(bytes, params);
+    }
+
+    private static String text(long address) {
+        return new Pointer(address).getString(0, "UTF-8");
     }
 
     private Pointer record(int index) {

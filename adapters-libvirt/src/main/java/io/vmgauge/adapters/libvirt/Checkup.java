@@ -1,14 +1,16 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Finding.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.libvirt.LibvirtException;
 
 /** What an operator should know of the connection and of each domain. The same finding of many domains is one line. */
@@ -17,44 +19,66 @@ final class Checkup {
 
     private final String uri;
     private final Definitions definitions;
+    private final HugePages hugePages;
+    private final OwnImages images;
+    private final TimeSource time;
 
-    Checkup(String uri, Definitions definitions) {
+    Checkup(String uri, Definitions definitions, HugePages hugePages, OwnImages images, TimeSource time) {
         this.uri = uri;
         this.definitions = definitions;
+        this.hugePages = hugePages;
+        this.images = images;
+        this.time = time;
     }
 
+    /** A domain and what its definition says. */
+    private record Checked(DomainHandle domain, DomainName name, VmState state, Definition definition) {}
+
     /** Something found of a domain; the remedy has NAME for the domain's name. */
-    private record Remark(Level level, String what, String remedy) {}
+    record Remark(Level level, String what, String remedy) {}
 
     List<Finding> check(Connection connection) throws VirtException {
         Map<Remark, List<String>> remarks = new LinkedHashMap<>();
-        int running = 0;
-        int domains = 0;
+        List<Finding> findings = new ArrayList<>();
         try (DomainRecords records = connection.stats(Virt.STATS_STATE, 0)) {
-            for (int i = 0; i < records.count(); i++) {
-                DomainHandle domain = records.domain(i);
-                DomainName name = domain.name();
-                Optional<Definition> definition =
-                        domain.isAppliance(name) ? Optional.empty() : definitions.read(domain::xml, name);
-                if (definition.isPresent()) {
-                    VmState state = DomainState.of(records.stats(i).state(), domain.id());
-                    for (Remark remark : remarks(definition.get(), state)) {
-                        remarks.computeIfAbsent(remark, r -> new ArrayList<>()).add(name.printable());
-                    }
-                    domains++;
-                    running += state.isMeasured() ? 1 : 0;
+            List<Checked> all = read(records);
+            Map<VmId, Definition> listed = new HashMap<>();
+            all.forEach(one -> listed.put(one.name.vm(), one.definition));
+            images.list(listed);
+            for (Checked one : all) {
+                for (Remark remark : remarks(connection, one)) {
+                    remarks.computeIfAbsent(remark, r -> new ArrayList<>()).add(one.name.printable());
                 }
             }
+            remarks.forEach((remark, names) -> findings.add(finding(remark, names)));
+            long running = all.stream().filter(one -> one.state.isMeasured()).count();
+            findings.add(new Finding(
+                    Level.GOOD,
+                    uri,
+                    versions(connection) + ", " + all.size() + " domains, " + running + " running",
+                    ""));
         }
-        List<Finding> findings = new ArrayList<>();
-        findings.add(new Finding(
-                Level.GOOD, uri, versions(connection) + ", " + domains + " domains, " + running + " running", ""));
-        remarks.forEach((remark, names) -> findings.add(finding(remark, names)));
         findings.sort(Comparator.comparing(Finding::level).reversed());
         return findings;
     }
 
-    private static List<Remark> remarks(Definition definition, VmState state) {
+    private List<Checked> read(DomainRecords records) throws VirtException {
+        List<Checked> all = new ArrayList<>();
+        for (int i = 0; i < records.count(); i++) {
+            DomainHandle domain = records.domain(i);
+            DomainName name = domain.name();
+            VmState state = DomainState.of(records.stats(i).state(), domain.id());
+            if (!domain.isAppliance(name)) {
+                definitions
+                        .read(domain::xml, name)
+                        .ifPresent(definition -> all.add(new Checked(domain, name, state, definition)));
+            }
+        }
+        return all;
+    }
+
+    private List<Remark> remarks(Connection connection, Checked one) throws VirtException {
+        Definition definition = one.definition;
         List<Remark> all = new ArrayList<>();
         definition
                 .rejected()
@@ -62,7 +86,7 @@ final class Checkup {
                         Level.PROBLEM,
                         "is a pod of another name than it should: " + why,
                         "correct it with virsh edit NAME, see IDENTITY.md")));
-        if (!state.isMeasured()) {
+        if (!one.state.isMeasured()) {
             return all;
         }
         if (!definition.balloon()) {
@@ -76,11 +100,19 @@ final class Checkup {
                     "does not report its memory: page faults are absent, and so is memory.working-set = guest",
                     "virsh dommemstat --period 10 --live NAME"));
         }
-        if (definition.ownDisks().isEmpty()) {
-            all.add(new Remark(Level.HINT, "has no node-local disk of its own: its disk usage is absent", ""));
-        }
+        all.addAll(DiskRemarks.of(images.of(one.name.vm(), definition)));
         if (definition.hugePages()) {
-            all.add(new Remark(Level.HINT, "has huge pages: all of its memory counts as its working set", ""));
+            boolean isSeen = hugePages
+                    .bytes(connection, one.domain, one.name.vm(), one.domain.id(), time.now())
+                    .isPresent();
+            all.add(
+                    isSeen
+                            ? new Remark(Level.GOOD, "has huge pages: those that its process holds count too", "")
+                            : new Remark(
+                                    Level.HINT,
+                                    "has huge pages, and its process cannot be seen here: all the memory that it was"
+                                            + " given counts",
+                                    "let vmgauge see the host's processes and /sys/fs/cgroup"));
         }
         return all;
     }

@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -88,6 +89,44 @@ final class Connection extends Connect {
             return Optional.empty();
         }
         throw e;
+    }
+
+    /** What a volume of a storage pool is. libvirtd does not answer while it looks through that pool: may take for ever. */
+    StorageVolumes.Answer resolve(ImageSource.Volume volume) throws VirtException {
+        Pointer pool = Virt.virStoragePoolLookupByName(vcp.getPointer(), volume.pool());
+        if (pool == null) {
+            return unresolved();
+        }
+        try {
+            Pointer found = Virt.virStorageVolLookupByName(pool, volume.name());
+            return found == null ? unresolved() : path(found);
+        } finally {
+            Virt.virStoragePoolFree(pool);
+        }
+    }
+
+    private static StorageVolumes.Answer path(Pointer volume) throws VirtException {
+        try {
+            Pointer path = Virt.virStorageVolGetPath(volume);
+            if (path == null) {
+                return unresolved();
+            }
+            try {
+                return new StorageVolumes.Answer(Optional.of(path.getString(0, "UTF-8")), "");
+            } finally {
+                Native.free(Pointer.nativeValue(path));
+            }
+        } finally {
+            Virt.virStorageVolFree(volume);
+        }
+    }
+
+    private static StorageVolumes.Answer unresolved() throws VirtException {
+        VirtException e = VirtException.last();
+        if (e.isConnectionLost()) {
+            throw e;
+        }
+        return new StorageVolumes.Answer(Optional.empty(), e.reason());
     }
 
     /** As it lies in memory. */

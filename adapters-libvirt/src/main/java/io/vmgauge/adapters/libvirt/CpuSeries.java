@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,11 @@ final class CpuSeries {
             return nanos;
         }
         return OptionalLong.of(tell(nanos.getAsLong()));
+    }
+
+    /** The domain's cgroup; absent where no file is believed. */
+    synchronized Optional<Path> group() {
+        return Optional.ofNullable(file).map(CgroupFile::group);
     }
 
     /** How long its vCPUs waited for a processor, in nanoseconds; absent where no file is believed. */

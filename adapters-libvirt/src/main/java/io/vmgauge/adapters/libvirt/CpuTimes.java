@@ -3,6 +3,7 @@ package io.vmgauge.adapters.libvirt;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.Moment;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,6 +29,12 @@ final class CpuTimes {
     Optional<CpuSample> look(VmId vm, int id, Moment now) {
         Known known = all.get(vm);
         return known == null || known.id != id ? Optional.empty() : known.sample(known.series.look(), now);
+    }
+
+    /** The domain's cgroup; absent while it is not known. */
+    Optional<Path> group(VmId vm, int id) {
+        Known known = all.get(vm);
+        return known == null || known.id != id ? Optional.empty() : known.series.group();
     }
 
     /** Absent if the domain does not run. */

@@ -1,6 +1,5 @@
 package io.vmgauge.adapters.libvirt;
 
-import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.identity.Placement;
 import java.time.Duration;
 import java.util.List;
@@ -12,9 +11,9 @@ import java.util.OptionalLong;
  *
  * @param rejected why something in it could not be used, in one line
  * @param interfaces the host's names of its network interfaces, in order
- * @param ownDisks the guest's names of those disks that are the VM's own node-local files
- * @param images the files of those disks, in the same order; empty if one of them cannot be told
+ * @param disks all of them, removable ones too, in order; {@link OwnImages} says which are the VM's own
  * @param memoryBytes all that the host gave it; absent if that cannot be told
+ * @param hugePages whether some of its memory is in huge pages
  * @param balloon whether it has a memory balloon, through which a guest reports
  * @param statsPeriod how often the guest reports its memory; zero if it does not
  */
@@ -22,15 +21,13 @@ record Definition(
         Placement placement,
         Optional<String> rejected,
         List<String> interfaces,
-        List<String> ownDisks,
-        List<DiskImage> images,
+        List<Disk> disks,
         OptionalLong memoryBytes,
         boolean hugePages,
         boolean balloon,
         Duration statsPeriod) {
     Definition {
         interfaces = List.copyOf(interfaces);
-        ownDisks = List.copyOf(ownDisks);
-        images = List.copyOf(images);
+        disks = List.copyOf(disks);
     }
 }

@@ -1,12 +1,10 @@
 package io.vmgauge.adapters.libvirt;
 
-import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.identity.Placement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Makes a {@link Definition} of a domain's XML. Pure; never fails: what is wrong with one domain stays with it. */
@@ -15,12 +13,10 @@ final class DefinitionReader {
 
     private final List<PlacementResolver> resolvers;
     private final StandaloneResolver lastResort;
-    private final VolumeDirectories volumes;
 
     DefinitionReader(LibvirtSettings settings) {
         this.resolvers = settings.resolvers();
         this.lastResort = new StandaloneResolver(settings.standaloneNamespace());
-        this.volumes = settings.volumes();
     }
 
     Definition read(DomainName domain, String text) {
@@ -41,13 +37,9 @@ final class DefinitionReader {
                 all(devices, "interface")
                         .flatMap(i -> i.child("target").flatMap(t -> t.attribute("dev")).stream())
                         .toList(),
-                all(devices, "disk")
-                        .filter(this::isOwn)
-                        .flatMap(d -> d.child("target").flatMap(t -> t.attribute("dev")).stream())
-                        .toList(),
-                images(all(devices, "disk").filter(this::isOwn).toList()),
+                all(devices, "disk").flatMap(d -> DiskReader.read(d).stream()).toList(),
                 memory(xml),
-                xml.child("memoryBacking").flatMap(m -> m.child("hugepages")).isPresent(),
+                hasHugePages(xml, devices),
                 balloon.isPresent(),
                 balloon.map(DefinitionReader::period).orElse(Duration.ZERO));
     }
@@ -59,15 +51,7 @@ final class DefinitionReader {
      */
     Definition empty(DomainName domain, Optional<String> why) {
         return new Definition(
-                lastResort.place(domain),
-                why,
-                List.of(),
-                List.of(),
-                List.of(),
-                OptionalLong.empty(),
-                false,
-                false,
-                Duration.ZERO);
+                lastResort.place(domain), why, List.of(), List.of(), OptionalLong.empty(), false, false, Duration.ZERO);
     }
 
     private record Placed(Placement placement, Optional<String> rejected) {}
@@ -91,32 +75,12 @@ final class DefinitionReader {
         return new Placed(lastResort.place(domain), rejected);
     }
 
-    /** A file on this node that only this VM writes: what it takes is the VM's own ephemeral storage. */
-    private boolean isOwn(DomainXml disk) {
-        return disk.attribute("type").equals(Optional.of("file"))
-                && disk.attribute("device").orElse("disk").equals("disk")
-                && disk.child("readonly").isEmpty()
-                && disk.child("shareable").isEmpty()
-                && disk.child("source")
-                        .flatMap(s -> s.attribute("file"))
-                        .filter(Predicate.not(volumes::contain))
-                        .isPresent();
-    }
-
-    /** All of them or none: a part must not pass for the whole. */
-    private static List<DiskImage> images(List<DomainXml> disks) {
-        try {
-            return disks.stream().map(DefinitionReader::image).toList();
-        } catch (IllegalArgumentException e) {
-            return List.of();
-        }
-    }
-
-    /** Where a definition names no format, libvirt takes raw. */
-    private static DiskImage image(DomainXml disk) {
-        return new DiskImage(
-                disk.child("source").flatMap(s -> s.attribute("file")).orElse(""),
-                disk.child("driver").flatMap(d -> d.attribute("type")).orElse("raw"));
+    /** For all of its memory, or for what was plugged in. */
+    private static boolean hasHugePages(DomainXml xml, List<DomainXml> devices) {
+        return xml.child("memoryBacking").flatMap(m -> m.child("hugepages")).isPresent()
+                || all(devices, "memory").anyMatch(m -> m.child("source")
+                        .flatMap(source -> source.child("pagesize"))
+                        .isPresent());
     }
 
     /** libvirt always tells it in KiB. */

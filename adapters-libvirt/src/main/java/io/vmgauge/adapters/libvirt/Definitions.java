@@ -69,6 +69,14 @@ final class Definitions {
         if (last != null && time.now().nanosSince(last.readAt) < (last.unreadable.isEmpty() ? lifetime(vm) : RETRY)) {
             return Optional.of(last.definition);
         }
+        return update(source, domain, id);
+    }
+
+    /** As {@link #of}, but as it is now: disks come and go while a domain runs. */
+    Optional<Definition> update(Source source, DomainName domain, int id) throws VirtException {
+        VmId vm = domain.vm();
+        Known known = all.get(vm);
+        Known last = known != null && known.id == id ? known : null;
         Optional<Known> read = read(source, domain, id, known);
         if (read.isEmpty()) {
             return Optional.empty();

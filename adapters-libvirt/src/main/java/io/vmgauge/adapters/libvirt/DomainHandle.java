@@ -8,12 +8,13 @@ import io.vmgauge.domain.sample.InterfaceCounters;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
 /** A domain that libvirt has handed out, on a connection that is ours alone for the moment. */
-final class DomainHandle implements AutoCloseable {
+final class DomainHandle implements AutoCloseable, ImageSizes.Qemu {
     private static final int UUID_SIZE = 16;
     private static final int INFO_CPU_TIME = 32;
     private static final int BLOCK_ALLOCATION = 8;
@@ -99,18 +100,36 @@ final class DomainHandle implements AutoCloseable {
     }
 
     /**
-     * What a disk's image occupies on the host. Asks the VM's own process: may take for ever.
-     *
-     * <p>Absent when it cannot be told: of a sparse file without a single block libvirt says its full length. Since
-     * nobody may be evicted for a disk that is empty, a full disk that the guest has not touched has no size either.
+     * What the VM's own process says of all its images, those below others included: may take for ever. Absent if the
+     * hypervisor's driver tells nothing of disks, or the domain is gone.
      */
-    OptionalLong diskBytes(String disk) throws VirtException {
-        check(Virt.virDomainGetBlockInfo(domain, disk, scratch, 0));
-        long capacity = scratch.getLong(0);
-        long highestWritten = scratch.getLong(BLOCK_ALLOCATION);
-        long physical = scratch.getLong(BLOCK_PHYSICAL);
-        boolean unknown = physical == capacity && highestWritten == 0;
-        return unknown || physical < 0 ? OptionalLong.empty() : OptionalLong.of(physical);
+    @Override
+    public Optional<Map<String, BlockStats>> blocks() throws VirtException {
+        scratch.setPointer(0, domain);
+        scratch.setPointer(Native.POINTER_SIZE, null);
+        Pointer list = scratch.share(2L * Native.POINTER_SIZE);
+        int count = Virt.virDomainListGetStats(scratch, Virt.STATS_BLOCK, list, Virt.WITH_BACKING);
+        if (count < 0) {
+            VirtException e = VirtException.last();
+            if (e.isRefused()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+        try (BulkRecords records = new BulkRecords(list.getPointer(0), count, scratch)) {
+            return count == 0 ? Optional.empty() : records.blocks(0);
+        }
+    }
+
+    /**
+     * What a disk's image occupies on the host, by a call that drivers know which tell nothing in bulk. QEMU's driver
+     * gives the length of a file here, so it is not asked so.
+     */
+    @Override
+    public OptionalLong disk(String device) throws VirtException {
+        check(Virt.virDomainGetBlockInfo(domain, device, scratch, 0));
+        return new BlockStats(scratch.getLong(0), scratch.getLong(BLOCK_ALLOCATION), scratch.getLong(BLOCK_PHYSICAL))
+                .bytes();
     }
 
     /** Absent if none of them answers although there are some. */

@@ -24,7 +24,8 @@ import org.xml.sax.SAXParseException;
  */
 final class DomainXml {
     private static final int LONGEST = 1 << 20;
-    private static final String MOST_DEPTH = "64";
+    /** A disk's images lie one in another, and libvirt itself parses no more. */
+    private static final String MOST_DEPTH = "256";
     /** Elements and attributes together: the tree of each takes a hundred bytes, however short it is in writing. */
     private static final int MOST_PARTS = 20_000;
     /** Ordinary definitions have a tenth of it. */

@@ -6,6 +6,7 @@ import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Hypervisor;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -17,6 +18,8 @@ final class LibvirtHypervisor implements Hypervisor {
     private final Dialer dialer;
     private final ConnectionPool quick;
     private final ConnectionPool monitors;
+    private final ConnectionPool storage;
+    private final StorageVolumes volumes;
     private final LibvirtCatalog catalog;
     private final LibvirtMeter meter;
     private final Checkup checkup;
@@ -26,17 +29,29 @@ final class LibvirtHypervisor implements Hypervisor {
         TimeSource time = host.time();
         quick = ConnectionPool.of(dialer, QUICK_CONNECTIONS);
         monitors = ConnectionPool.oneForEachCall(dialer);
+        storage = ConnectionPool.oneForEachCall(dialer);
+        volumes = new StorageVolumes(
+                volume -> storage.ask(connection -> connection.resolve(volume)),
+                time,
+                settings.refresh(),
+                host.threads());
         Definitions definitions = new Definitions(settings, time);
         CpuTimes cpuTimes = new CpuTimes();
         Supplier<NetworkDevices> devices =
                 settings.isOfThisHost() ? NetworkDevices::ofThisHost : NetworkDevices::unknown;
-        catalog = new LibvirtCatalog(quick, definitions);
+        HugePages hugePages = new HugePages(cpuTimes, Path.of("/proc"));
+        OwnImages images = new OwnImages(
+                new ImageLocator(settings.volumes(), volumes, new MountsOfThisHost(time)::table),
+                time,
+                settings.refresh());
+        ImageSizes sizes = new ImageSizes(FileStat::of);
+        catalog = new LibvirtCatalog(quick, definitions, images, sizes);
         meter = new LibvirtMeter(
                 quick,
                 monitors,
                 new QuickRound(definitions, cpuTimes, time, devices),
-                new MonitorVisit(definitions, cpuTimes, time, devices));
-        checkup = new Checkup(settings.uri(), definitions);
+                new MonitorVisit(definitions, cpuTimes, hugePages, images, sizes, time, devices));
+        checkup = new Checkup(settings.uri(), definitions, hugePages, images, time);
     }
 
     @Override
@@ -63,6 +78,8 @@ final class LibvirtHypervisor implements Hypervisor {
     public void close() {
         quick.close();
         monitors.close();
+        volumes.close();
+        storage.close();
         dialer.close();
     }
 }

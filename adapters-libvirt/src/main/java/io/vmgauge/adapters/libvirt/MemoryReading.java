@@ -47,18 +47,32 @@ final class MemoryReading {
         }
     }
 
-    /** Absent if the hypervisor does not know what its process holds; the process of a running VM never holds nothing. */
-    Optional<MemorySample> sample(Moment at, Definition definition) {
+    /**
+     * Absent if the hypervisor does not know what its process holds; the process of a running VM never holds nothing.
+     *
+     * @param hugePages what the process holds in huge pages; absent if that is unknown, or the VM has none
+     */
+    Optional<MemorySample> sample(Moment at, Definition definition, OptionalLong hugePages) {
         OptionalLong resident = kibibytes(RESIDENT);
-        if (resident.orElse(0) <= 0) {
+        OptionalLong huge = definition.hugePages() ? huge(definition, hugePages) : OptionalLong.of(0);
+        if (resident.orElse(0) <= 0 || huge.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new MemorySample(
                 at,
                 resident.getAsLong(),
                 within(kibibytes(BALLOON), definition.memoryBytes()),
-                definition.hugePages(),
+                huge.getAsLong(),
                 isFresh(at, definition.statsPeriod()) ? guest(definition.memoryBytes()) : Optional.empty()));
+    }
+
+    /** Where its process cannot be seen, it holds all that it may: libvirt takes huge pages when a VM starts. */
+    private OptionalLong huge(Definition definition, OptionalLong held) {
+        if (held.isPresent()) {
+            return held;
+        }
+        OptionalLong balloon = within(kibibytes(BALLOON), definition.memoryBytes());
+        return balloon.isPresent() ? balloon : definition.memoryBytes();
     }
 
     /** Absent unless all of it is possible: a guest that is caught in one lie is not believed the rest. */

@@ -26,13 +26,26 @@ import org.jspecify.annotations.Nullable;
 final class MonitorVisit {
     private final Definitions definitions;
     private final CpuTimes cpuTimes;
+    private final HugePages hugePages;
+    private final OwnImages images;
+    private final ImageSizes sizes;
     private final TimeSource time;
     private final Supplier<NetworkDevices> devices;
 
     /** @param devices those that VMs may have, as of now */
-    MonitorVisit(Definitions definitions, CpuTimes cpuTimes, TimeSource time, Supplier<NetworkDevices> devices) {
+    MonitorVisit(
+            Definitions definitions,
+            CpuTimes cpuTimes,
+            HugePages hugePages,
+            OwnImages images,
+            ImageSizes sizes,
+            TimeSource time,
+            Supplier<NetworkDevices> devices) {
         this.definitions = definitions;
         this.cpuTimes = cpuTimes;
+        this.hugePages = hugePages;
+        this.images = images;
+        this.sizes = sizes;
         this.time = time;
         this.devices = devices;
     }
@@ -106,7 +119,11 @@ final class MonitorVisit {
                     ? looked
                     : cpuTimes.ask(connection, domain, vm, id, asked, CgroupListing.ofThisHost());
         }
-        Optional<Definition> known = definitions.of(domain::xml, domain.name(), id);
+        DomainName name = domain.name();
+        // Disks come and go while a domain runs, and this is rarely asked for.
+        Optional<Definition> known = metric == Metric.DISK
+                ? definitions.update(domain::xml, name, id)
+                : definitions.of(domain::xml, name, id);
         if (known.isEmpty()) {
             return Optional.empty();
         }
@@ -116,23 +133,24 @@ final class MonitorVisit {
             return domain.interfaces(definition.interfaces())
                     .map(all -> new NetworkSample(asked, devices.get().verified(all, Set.of())));
         }
-        return metric == Metric.MEMORY
-                ? domain.memory().sample(asked, definition)
-                : disk(domain, asked, definition.ownDisks());
+        if (metric == Metric.DISK) {
+            return disk(domain, asked, name.vm(), id, definition);
+        }
+        OptionalLong huge = definition.hugePages()
+                ? hugePages.bytes(connection, domain, name.vm(), id, asked)
+                : OptionalLong.empty();
+        return domain.memory().sample(asked, definition, huge);
     }
 
-    /** All of them or nothing: a part must not pass for the whole. */
-    private static Optional<DiskSample> disk(DomainHandle domain, Moment asked, List<String> disks)
+    /** Absent of a VM without a disk of its own, and if not all of them can be told. */
+    private Optional<DiskSample> disk(DomainHandle domain, Moment asked, VmId vm, int id, Definition definition)
             throws VirtException {
-        List<DeviceBytes> devices = new ArrayList<>();
-        for (String disk : disks) {
-            OptionalLong bytes = domain.diskBytes(disk);
-            if (bytes.isEmpty()) {
-                return Optional.empty();
-            }
-            devices.add(new DeviceBytes(disk, bytes.getAsLong()));
+        OwnImages.Verdict verdict = images.of(vm, definition);
+        if (verdict.unknown().isPresent()) {
+            throw VirtException.unanswered(verdict.unknown().get());
         }
+        List<DeviceBytes> devices = sizes.of(domain, vm, id, verdict.own()).orElse(List.of());
         long sum = devices.stream().mapToLong(DeviceBytes::usedBytes).sum();
-        return disks.isEmpty() ? Optional.empty() : Optional.of(new DiskSample(asked, sum, devices));
+        return devices.isEmpty() ? Optional.empty() : Optional.of(new DiskSample(asked, sum, devices));
     }
 }

@@ -32,21 +32,36 @@ record VcpuThreads(Path proc) {
      * @throws NumberFormatException likewise
      */
     List<File> schedstats(Path group) throws IOException {
-        Path withSystemd = group.resolve("libvirt");
         List<File> found = new ArrayList<>();
+        for (Path vcpu : vcpus(group)) {
+            found.add(schedstat(thread(vcpu)));
+        }
+        return found;
+    }
+
+    /**
+     * One of them, whichever comes first.
+     *
+     * @throws IOException if none can be found
+     * @throws NumberFormatException likewise
+     */
+    long first(Path group) throws IOException {
+        return thread(vcpus(group).get(0));
+    }
+
+    /** Their groups, at least one. */
+    private static List<Path> vcpus(Path group) throws IOException {
+        Path withSystemd = group.resolve("libvirt");
+        List<Path> found = new ArrayList<>();
         try (DirectoryStream<Path> groups =
-                Files.newDirectoryStream(Files.isDirectory(withSystemd) ? withSystemd : group)) {
-            for (Path each : groups) {
-                if (String.valueOf(each.getFileName()).startsWith("vcpu")) {
-                    found.add(schedstat(thread(each)));
-                }
-                if (found.size() > MOST) {
-                    throw new IOException("too many vCPUs");
-                }
-            }
+                Files.newDirectoryStream(Files.isDirectory(withSystemd) ? withSystemd : group, "vcpu*")) {
+            groups.forEach(found::add);
         }
         if (found.isEmpty()) {
             throw new IOException("no vCPUs");
+        }
+        if (found.size() > MOST) {
+            throw new IOException("too many vCPUs");
         }
         return found;
     }

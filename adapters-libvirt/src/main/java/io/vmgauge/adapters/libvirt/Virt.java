@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Virt {
     static final int STATS_STATE = 1;
     static final int STATS_INTERFACE = 1 << 4;
+    static final int STATS_BLOCK = 1 << 5;
     static final int ONLY_ACTIVE = 1;
+    static final int WITH_BACKING = 1 << 30;
 
     private Virt() {}
 
@@ -33,6 +35,8 @@ final class Virt {
     static native int virConnectListAllDomains(Pointer connection, Pointer domains, int flags);
 
     static native int virDomainGetState(Pointer domain, Pointer state, @Nullable Pointer reason, int flags);
+
+    static native int virDomainListGetStats(Pointer domains, int groups, Pointer records, int flags);
 
     static native void virDomainStatsRecordListFree(Pointer records);
 
@@ -60,6 +64,16 @@ final class Virt {
     static native int virDomainInterfaceStats(Pointer domain, String device, Pointer stats, long size);
 
     static native int virDomainGetBlockInfo(Pointer domain, String disk, Pointer info, int flags);
+
+    static native Pointer virStoragePoolLookupByName(Pointer connection, String name);
+
+    static native int virStoragePoolFree(Pointer pool);
+
+    static native Pointer virStorageVolLookupByName(Pointer pool, String name);
+
+    static native Pointer virStorageVolGetPath(Pointer volume);
+
+    static native int virStorageVolFree(Pointer volume);
 
     static native int virGetLastErrorCode();
 

@@ -18,6 +18,7 @@ final class VirtException extends Exception {
     private static final int INTERNAL_ERROR = 1;
     private static final int NO_SUPPORT = 3;
     private static final int INVALID_CONNECTION = 6;
+    private static final int INVALID_ARGUMENT = 8;
     private static final int SYSTEM_ERROR = 38;
     private static final int NO_DOMAIN = 42;
     private static final int OPERATION_INVALID = 55;
@@ -58,6 +59,11 @@ final class VirtException extends Exception {
                 Virt.virGetLastErrorCode(),
                 Virt.virGetLastErrorDomain(),
                 message == null ? "unknown error" : Printable.line(message.getString(0, "UTF-8")));
+    }
+
+    /** Nothing failed, but what was asked for is missing from the answer. */
+    static VirtException unanswered(String message) {
+        return new VirtException(0, 0, message);
     }
 
     static VirtException of(LibvirtException e) {
@@ -101,6 +107,11 @@ final class VirtException extends Exception {
 
     boolean isUnsupported() {
         return code == NO_SUPPORT || code == ARGUMENT_UNSUPPORTED || code == OPERATION_UNSUPPORTED;
+    }
+
+    /** Whether the driver does not know such a call, or not with these flags. */
+    boolean isRefused() {
+        return isUnsupported() || code == INVALID_ARGUMENT;
     }
 
     /** Whether another call for the same domain has not returned for so long that libvirt gave up waiting. */

@@ -32,7 +32,7 @@ class DefinitionReaderTest {
                   <disk type='file' device='disk'><source file='/var/lib/kubelet/pods/u1/volumes/k~pvc/x/disk.img'/><target dev='vdh'/></disk>
                 </devices></domain>""");
 
-        assertEquals(List.of("vda", "vdb"), definition.ownDisks());
+        assertEquals(List.of("vda", "vdb"), OwnDisksTest.own(definition));
     }
 
     @Test
@@ -71,6 +71,11 @@ class DefinitionReaderTest {
                 .hugePages());
         assertFalse(read("<domain><memoryBacking><locked/></memoryBacking></domain>")
                 .hugePages());
+        assertTrue(
+                read("<domain><devices><memory model='dimm'><source><pagesize unit='KiB'>2048</pagesize></source></memory></devices></domain>")
+                        .hugePages());
+        assertFalse(read("<domain><devices><memory model='dimm'/></devices></domain>")
+                .hugePages());
     }
 
     @Test
@@ -79,7 +84,7 @@ class DefinitionReaderTest {
 
         assertEquals("vm1", definition.placement().sandbox().name());
         assertTrue(definition.rejected().orElseThrow().startsWith("its XML cannot be parsed"));
-        assertEquals(List.of(), definition.ownDisks());
+        assertEquals(List.of(), definition.disks());
     }
 
     @Test
@@ -101,6 +106,17 @@ class DefinitionReaderTest {
                 <domain><metadata>&file;</metadata></domain>""";
 
         assertTrue(read(thief).rejected().orElseThrow().contains("DOCTYPE"));
+    }
+
+    /** libvirt writes each image of a chain into the one above it. */
+    @Test
+    void aDiskOfAHundredSnapshotsIsRead() {
+        String chain = "<backingStore type='file'><format type='qcow2'/><source file='/images/s'/>".repeat(100);
+        Definition definition = read("<domain><devices><disk type='file'><source file='/images/top'/>" + chain
+                + "</backingStore>".repeat(100) + "<target dev='vda'/></disk></devices></domain>");
+
+        assertEquals(Optional.empty(), definition.rejected());
+        assertEquals(101, definition.disks().get(0).chain().size());
     }
 
     @Test

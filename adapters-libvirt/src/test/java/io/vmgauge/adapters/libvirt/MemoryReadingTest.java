@@ -156,6 +156,6 @@ class MemoryReadingTest {
                 "<domain><memory unit='KiB'>98304</memory><devices><memballoon model='virtio'><stats period='%d'/></memballoon></devices></domain>"
                         .formatted(period));
         return new MemoryReading(bytes.array(), lines.size())
-                .sample(new Moment(Instant.ofEpochSecond(now), 0), definition);
+                .sample(new Moment(Instant.ofEpochSecond(now), 0), definition, OptionalLong.empty());
     }
 }

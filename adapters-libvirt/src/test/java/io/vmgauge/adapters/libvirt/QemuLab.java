@@ -180,11 +180,22 @@ final class QemuLab implements StuckVmLab, OutageLab {
         libvirtd.qemu(name(vm)).ifPresent(pid -> PrivateLibvirtd.signal("CONT", pid));
     }
 
-    /** It is unplugged, and the adapter asks for what it has seen in the definition. */
+    /** It gets one more, a volume of a pool that is gone then: nobody can say any more which file that is. */
     @Override
     public void breakDisk(VmId vm) {
-        hypervisor.catalog().list();
-        libvirtd.virsh("detach-disk %s sda --live".formatted(name(vm)));
+        String pool = name(vm) + "-pool";
+        Path directory = file(name(vm), "pool");
+        Path disk = file(name(vm), "volume.xml");
+        write(
+                disk,
+                """
+                <disk type='volume' device='disk'><source pool='%s' volume='lost'/><target dev='sdb' bus='scsi'/></disk>
+                """
+                        .formatted(pool)
+                        .getBytes(StandardCharsets.UTF_8));
+        libvirtd.virsh("pool-create-as %s dir --build - - - - %s".formatted(pool, directory));
+        libvirtd.virsh("vol-create-as %s lost 1M".formatted(pool));
+        libvirtd.virsh("attach-device %s %s --live; pool-destroy %s".formatted(name(vm), disk, pool));
     }
 
     /** The VM's own process. */

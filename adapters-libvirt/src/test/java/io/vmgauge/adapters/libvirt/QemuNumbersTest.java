@@ -1,7 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -184,7 +183,7 @@ class QemuNumbersTest {
 
         assertTrue(Math.abs(memory.residentBytes() - resident) < resident / 10, memory::toString);
         assertEquals(96 * MEBIBYTE, memory.balloonBytes().orElseThrow());
-        assertFalse(memory.hugePages());
+        assertEquals(0, memory.hugePageBytes());
     }
 
     @Test

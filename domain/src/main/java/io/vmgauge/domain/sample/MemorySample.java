@@ -9,14 +9,14 @@ import java.util.OptionalLong;
  *
  * @param residentBytes host memory that the hypervisor's process holds, huge pages not counted
  * @param balloonBytes what the VM is allowed at present; absent if the hypervisor does not say
- * @param hugePages whether the guest's memory is backed by huge pages, which residentBytes then misses
+ * @param hugePageBytes host memory that it holds in huge pages; 0 if it has none
  * @param guest the guest's own figures; absent if the guest does not report or its report is old
  */
 public record MemorySample(
-        Moment takenAt, long residentBytes, OptionalLong balloonBytes, boolean hugePages, Optional<GuestMemory> guest)
+        Moment takenAt, long residentBytes, OptionalLong balloonBytes, long hugePageBytes, Optional<GuestMemory> guest)
         implements Sample<MemorySample> {
     public MemorySample {
-        if (residentBytes < 0) {
+        if (residentBytes < 0 || hugePageBytes < 0) {
             throw new IllegalArgumentException("negative memory");
         }
     }
@@ -35,7 +35,7 @@ public record MemorySample(
                 Mean.ofTimes(samples),
                 Mean.of(samples, MemorySample::residentBytes),
                 Mean.ofPresent(samples, MemorySample::balloonBytes),
-                hugePages,
+                Mean.of(samples, MemorySample::hugePageBytes),
                 guests.size() == samples.size() ? Optional.of(GuestMemory.meanOf(guests)) : Optional.empty());
     }
 }

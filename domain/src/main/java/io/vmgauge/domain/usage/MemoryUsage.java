@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  * @param workingSetBytes see {@link WorkingSet}; never 0 of a VM that runs, since readers take 0 for a dead container
  * @param availableBytes what the VM may still take; absent if unknown
  * @param usageBytes all memory that counts for the VM, caches included
- * @param residentBytes what the hypervisor's process holds
+ * @param residentBytes what the hypervisor's process holds, huge pages not counted
  * @param pageFaults the guest's; absent if it does not report
  * @param majorPageFaults the guest's; absent if it does not report
  * @param balloonBytes what the VM is allowed at present; absent if the hypervisor does not say
@@ -42,13 +42,12 @@ public record MemoryUsage(
 
     private static MemoryUsage ofHost(Answer<MemorySample> answer) {
         MemorySample mean = answer.mean();
-        long resident = mean.residentBytes();
-        long huge = mean.hugePages() ? mean.balloonBytes().orElse(0) : 0;
-        long workingSet = Math.max(1, huge > 0 ? huge : resident);
+        long held = mean.residentBytes() + mean.hugePageBytes();
+        long workingSet = Math.max(1, held);
         OptionalLong available = mean.balloonBytes().isPresent()
                 ? OptionalLong.of(Math.max(0, mean.balloonBytes().getAsLong() - workingSet))
                 : OptionalLong.empty();
-        return withFaults(answer, workingSet, available, resident + huge);
+        return withFaults(answer, workingSet, available, held);
     }
 
     private static MemoryUsage ofGuest(Answer<MemorySample> answer, GuestMemory guest, long needed) {

@@ -19,7 +19,7 @@ class MemoryUsageTest {
 
     @Test
     void theHostsViewIsWhatTheProcessHolds() {
-        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.empty()), WorkingSet.HOST);
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), 0, Optional.empty()), WorkingSet.HOST);
         assertEquals(700 * MIB, usage.workingSetBytes());
         assertEquals(700 * MIB, usage.usageBytes());
         assertEquals(700 * MIB, usage.residentBytes());
@@ -31,25 +31,29 @@ class MemoryUsageTest {
     void availableIsUnknownWithoutABalloonAndNeverNegative() {
         assertEquals(
                 ABSENT,
-                usage(sample(MIB, ABSENT, false, Optional.empty()), WorkingSet.HOST)
-                        .availableBytes());
+                usage(sample(MIB, ABSENT, 0, Optional.empty()), WorkingSet.HOST).availableBytes());
         assertEquals(
                 mib(0),
-                usage(sample(9 * MIB, mib(8), false, Optional.empty()), WorkingSet.HOST)
+                usage(sample(9 * MIB, mib(8), 0, Optional.empty()), WorkingSet.HOST)
                         .availableBytes());
     }
 
+    /** A VM of 64 MiB without a balloon: its process holds 36,904 KiB and 32 pages of 2 MiB. */
     @Test
-    void hugePagesCountThoughTheProcessDoesNotHoldThem() {
-        MemoryUsage usage = usage(sample(50 * MIB, mib(1024), true, Optional.empty()), WorkingSet.HOST);
-        assertEquals(1024 * MIB, usage.workingSetBytes());
-        assertEquals(1074 * MIB, usage.usageBytes());
-        assertEquals(50 * MIB, usage.residentBytes());
+    void hugePagesCountWithWhatElseTheProcessHolds() {
+        MemoryUsage usage = usage(sample(36_904 << 10, ABSENT, 64 * MIB, Optional.empty()), WorkingSet.HOST);
+        assertEquals(104_898_560, usage.workingSetBytes());
+        assertEquals(104_898_560, usage.usageBytes());
+        assertEquals(37_789_696, usage.residentBytes());
+        assertEquals(
+                mib(910),
+                usage(sample(50 * MIB, mib(1024), 64 * MIB, Optional.empty()), WorkingSet.HOST)
+                        .availableBytes());
     }
 
     @Test
     void theGuestsViewIsWhatItCannotDoWithout() {
-        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(GUEST)), WorkingSet.GUEST);
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), 0, Optional.of(GUEST)), WorkingSet.GUEST);
         assertEquals(400 * MIB, usage.workingSetBytes());
         assertEquals(700 * MIB, usage.usageBytes());
         assertEquals(mib(600), usage.availableBytes());
@@ -60,32 +64,32 @@ class MemoryUsageTest {
     @Test
     void aGuestThatDoesNotSayWhatIsUsableIsReadFromItsFreeMemoryAndCaches() {
         GuestMemory old = new GuestMemory(1000 * MIB, mib(300), ABSENT, mib(200), ABSENT, ABSENT);
-        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(old)), WorkingSet.GUEST);
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), 0, Optional.of(old)), WorkingSet.GUEST);
         assertEquals(500 * MIB, usage.workingSetBytes());
         assertEquals(ABSENT, usage.availableBytes());
     }
 
     @Test
     void aSilentGuestIsServedAsTheHostSeesIt() {
-        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.empty()), WorkingSet.GUEST);
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), 0, Optional.empty()), WorkingSet.GUEST);
         assertEquals(700 * MIB, usage.workingSetBytes());
     }
 
     @Test
     void aGuestThatLiesIsHeldWithinItsOwnMemory() {
         GuestMemory liar = new GuestMemory(1000 * MIB, mib(5000), mib(9000), ABSENT, ABSENT, ABSENT);
-        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(liar)), WorkingSet.GUEST);
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), 0, Optional.of(liar)), WorkingSet.GUEST);
         assertEquals(1, usage.workingSetBytes());
         assertEquals(0, usage.usageBytes());
         GuestMemory negative = new GuestMemory(1000 * MIB, mib(-5), mib(-9), ABSENT, ABSENT, ABSENT);
-        usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(negative)), WorkingSet.GUEST);
+        usage = usage(sample(700 * MIB, mib(1024), 0, Optional.of(negative)), WorkingSet.GUEST);
         assertEquals(1000 * MIB, usage.workingSetBytes());
         assertEquals(1000 * MIB, usage.usageBytes());
     }
 
     @Test
     void theGuestsOwnFiguresAreServedWhoseverViewCountsAndAPodHasNone() {
-        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), false, Optional.of(GUEST)), WorkingSet.HOST);
+        MemoryUsage usage = usage(sample(700 * MIB, mib(1024), 0, Optional.of(GUEST)), WorkingSet.HOST);
         assertEquals(mib(1024), usage.balloonBytes());
         assertEquals(Optional.of(GUEST), usage.guest());
 
@@ -96,8 +100,8 @@ class MemoryUsageTest {
 
     @Test
     void theMeanKeepsOnlyWhatEverySampleHas() {
-        MemorySample with = sample(100, mib(8), false, Optional.of(GUEST));
-        MemorySample without = new MemorySample(new Moment(Instant.EPOCH, 10), 200, ABSENT, false, Optional.empty());
+        MemorySample with = sample(100, mib(8), 0, Optional.of(GUEST));
+        MemorySample without = new MemorySample(new Moment(Instant.EPOCH, 10), 200, ABSENT, 0, Optional.empty());
         MemorySample mean = SampleWindow.<MemorySample>of(2)
                 .plus(with)
                 .plus(without)
@@ -114,7 +118,7 @@ class MemoryUsageTest {
         return MemoryUsage.of(window.answer().orElseThrow(), source);
     }
 
-    private static MemorySample sample(long rss, OptionalLong balloon, boolean huge, Optional<GuestMemory> guest) {
+    private static MemorySample sample(long rss, OptionalLong balloon, long huge, Optional<GuestMemory> guest) {
         return new MemorySample(new Moment(Instant.EPOCH, 0), rss, balloon, huge, guest);
     }
 

@@ -127,7 +127,7 @@ class UsageWindowsTest {
     private static UsageWindows windows() {
         return UsageWindows.empty(RULES)
                 .plus(new CpuSample(at(0), 7))
-                .plus(new MemorySample(at(1), 200, OptionalLong.empty(), false, Optional.empty()))
+                .plus(new MemorySample(at(1), 200, OptionalLong.empty(), 0, Optional.empty()))
                 .plus(new NetworkSample(
                         at(2),
                         List.of(new InterfaceCounters("tap0", new Traffic(1, 2, 3, 4), new Traffic(5, 6, 7, 8)))))

@@ -212,10 +212,7 @@ public final class FakeHypervisor implements Hypervisor {
 
     /** Nothing but what the hypervisor's process holds. */
     public void memory(VmId vm, long residentBytes) {
-        report(
-                vm,
-                Metric.MEMORY,
-                at -> new MemorySample(at, residentBytes, OptionalLong.empty(), false, Optional.empty()));
+        report(vm, Metric.MEMORY, at -> new MemorySample(at, residentBytes, OptionalLong.empty(), 0, Optional.empty()));
     }
 
     /** Its network counters' new values. */

@@ -57,7 +57,7 @@ final class FakeVm {
         reports.put(Metric.NETWORK, at -> new NetworkSample(at, List.of(tap)));
         reports.put(
                 Metric.MEMORY,
-                at -> new MemorySample(at, 64 * MEBIBYTE, OptionalLong.of(128 * MEBIBYTE), false, Optional.empty()));
+                at -> new MemorySample(at, 64 * MEBIBYTE, OptionalLong.of(128 * MEBIBYTE), 0, Optional.empty()));
         reports.put(Metric.DISK, at -> new DiskSample(at, MEBIBYTE));
     }
 

@@ -1,0 +1,161 @@
+package io.vmgauge.adapters.libvirt;
+
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.DeviceBytes;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What images occupy on the host: their blocks, not their lengths. Any thread may ask.
+ *
+ * <p>The kernel tells it of each file that is visible here. A file of that name may be another one, where libvirtd runs on
+ * another machine or in a container, so it is believed only after QEMU has once told the same of it in this life of the VM.
+ * Otherwise QEMU's figure counts.
+ */
+final class ImageSizes {
+    private final Function<String, Optional<FileStat>> stat;
+    private final Map<VmId, Life> lives = new ConcurrentHashMap<>();
+
+    private record Life(int id, Set<FileStat.Id> believed) {
+        boolean believes(FileStat seen) {
+            return believed.contains(seen.file());
+        }
+    }
+
+    /** @param stat {@link FileStat#of} */
+    ImageSizes(Function<String, Optional<FileStat>> stat) {
+        this.stat = stat;
+    }
+
+    /** The VM's own process; its answers may take for ever. */
+    interface Qemu {
+        /** By the images' paths; absent if the hypervisor's driver tells nothing of disks in bulk. */
+        Optional<Map<String, BlockStats>> blocks() throws VirtException;
+
+        /** What one disk occupies by itself; absent when it cannot be told. */
+        OptionalLong disk(String device) throws VirtException;
+    }
+
+    /**
+     * By the guest's names of its disks, in order. All of them or nothing: a part must not pass for the whole. Empty if
+     * none of the images turns out to be a file.
+     *
+     * @param id the VM's life
+     * @param own may be on a file system that does not answer; then this never returns
+     * @throws VirtException also if QEMU does not say what an image takes that is not visible here
+     */
+    Optional<List<DeviceBytes>> of(Qemu qemu, VmId vm, int id, List<LocatedImage> own) throws VirtException {
+        Life life = lives.compute(
+                vm, (v, last) -> last != null && last.id == id ? last : new Life(id, ConcurrentHashMap.newKeySet()));
+        Map<String, FileStat> seen = look(own);
+        List<LocatedImage> files =
+                own.stream().filter(image -> !isDevice(seen.get(image.path()))).toList();
+        Map<String, BlockStats> told = Map.of();
+        if (!files.stream().allMatch(image -> isBelieved(life, seen.get(image.path())))) {
+            Optional<Map<String, BlockStats>> answer = qemu.blocks();
+            if (answer.isEmpty()) {
+                return one(qemu, files);
+            }
+            told = answer.get();
+            compare(life, seen, told);
+        }
+        return sum(life, files, seen, told);
+    }
+
+    /** Forgets all other VMs. */
+    void keepOnly(Set<VmId> listed) {
+        lives.keySet().retainAll(listed);
+    }
+
+    private Map<String, FileStat> look(List<LocatedImage> images) {
+        Map<String, FileStat> seen = new HashMap<>();
+        images.forEach(image -> stat.apply(image.path()).ifPresent(one -> seen.put(image.path(), one)));
+        return seen;
+    }
+
+    /** A disk of a definition may be called a file and be none. */
+    private static boolean isDevice(@Nullable FileStat seen) {
+        return seen != null && seen.isDevice();
+    }
+
+    private static boolean isBelieved(Life life, @Nullable FileStat seen) {
+        return seen != null && life.believes(seen);
+    }
+
+    /** What QEMU tells lies between what the file says before and after. */
+    private void compare(Life life, Map<String, FileStat> seen, Map<String, BlockStats> told) {
+        for (Map.Entry<String, FileStat> each : seen.entrySet()) {
+            FileStat before = each.getValue();
+            BlockStats said = told.get(each.getKey());
+            Optional<FileStat> after =
+                    said == null || !before.isRegular() ? Optional.empty() : stat.apply(each.getKey());
+            if (said != null
+                    && after.isPresent()
+                    && after.get().file().equals(before.file())
+                    && agree(before, after.get(), said.physical())) {
+                life.believed.add(before.file());
+            }
+        }
+    }
+
+    /** Of a file without a single block libvirt says its length. */
+    private static boolean agree(FileStat before, FileStat after, long physical) {
+        boolean isEmpty = before.bytes() == 0 && physical == before.length();
+        return isEmpty
+                || (Math.min(before.bytes(), after.bytes()) <= physical
+                        && physical <= Math.max(before.bytes(), after.bytes()));
+    }
+
+    private static Optional<List<DeviceBytes>> sum(
+            Life life, List<LocatedImage> files, Map<String, FileStat> seen, Map<String, BlockStats> told)
+            throws VirtException {
+        Map<String, Long> byDevice = new LinkedHashMap<>();
+        Set<Object> counted = new HashSet<>();
+        for (LocatedImage image : files) {
+            FileStat stat = seen.get(image.path());
+            boolean isBelieved = isBelieved(life, stat);
+            OptionalLong bytes = stat != null && isBelieved ? OptionalLong.of(stat.bytes()) : told(image, told);
+            if (bytes.isEmpty()) {
+                return Optional.empty();
+            }
+            // Two disks may lie on one image.
+            boolean isNew = counted.add(stat != null && isBelieved ? stat.file() : image.path());
+            byDevice.merge(image.device(), isNew ? bytes.getAsLong() : 0, Long::sum);
+        }
+        return Optional.of(byDevice.entrySet().stream()
+                .map(device -> new DeviceBytes(device.getKey(), device.getValue()))
+                .toList());
+    }
+
+    private static OptionalLong told(LocatedImage image, Map<String, BlockStats> told) throws VirtException {
+        BlockStats said = told.get(image.path());
+        if (said == null || said.physical() < 0) {
+            throw VirtException.unanswered("QEMU does not say what " + Printable.line(image.path()) + " takes");
+        }
+        return said.bytes();
+    }
+
+    /** A driver without such figures in its records, such as the test driver: one call for each disk. */
+    private static Optional<List<DeviceBytes>> one(Qemu qemu, List<LocatedImage> files) throws VirtException {
+        Map<String, Long> byDevice = new LinkedHashMap<>();
+        for (LocatedImage image : files) {
+            OptionalLong bytes = image.top() ? qemu.disk(image.device()) : OptionalLong.of(0);
+            if (bytes.isEmpty()) {
+                return Optional.empty();
+            }
+            byDevice.merge(image.device(), bytes.getAsLong(), Long::sum);
+        }
+        return Optional.of(byDevice.entrySet().stream()
+                .map(device -> new DeviceBytes(device.getKey(), device.getValue()))
+                .toList());
+    }
+}
