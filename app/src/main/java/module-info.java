@@ -8,12 +8,16 @@ import org.jspecify.annotations.NullMarked;
 module io.vmgauge.app {
     requires info.picocli;
     requires io.vmgauge.ports;
+    requires java.logging;
     requires org.slf4j;
     requires typesafe.config;
 
     uses io.vmgauge.ports.spi.EndpointProvider;
     uses io.vmgauge.ports.spi.FilesystemMeterProvider;
     uses io.vmgauge.ports.spi.HypervisorProvider;
+
+    exports io.vmgauge.app.logging to
+            java.logging;
 
     opens io.vmgauge.app to
             info.picocli;

@@ -6,8 +6,8 @@ import io.vmgauge.app.schedule.Threads;
 import io.vmgauge.app.usecase.Claims;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.outbound.TimeSource;
-import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.EndpointProvider;
 import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Finding;
@@ -22,9 +22,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
@@ -42,6 +44,15 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         usageHelpWidth = 80)
 final class CheckCommand implements Callable<Integer> {
+    /** For what is a moment's work unless something hangs. */
+    private static final Duration SHORT = Duration.ofSeconds(3);
+
+    private static final Duration MIDDLE = Duration.ofSeconds(12);
+    /** For what grows with the number of VMs. */
+    private static final Duration LONG = Duration.ofSeconds(60);
+    /** A virtual machine may have to boot by emulation. */
+    private static final Duration TRIAL = Duration.ofMinutes(4);
+
     @Mixin
     private ConfigOptions config = new ConfigOptions();
 
@@ -61,35 +72,70 @@ final class CheckCommand implements Callable<Integer> {
         List<Finding> findings = new ArrayList<>();
         findings.add(good("configuration", config.file().map(Path::toString).orElse("defaults only")));
         findings.add(good("socket", socket.toString()));
-        findings.addAll(endpoints.check(configuration.section("endpoint." + endpoints.name())));
+        Steps steps = new Steps(err());
+        findings.addAll(steps.take(
+                        "looking at what the socket needs",
+                        SHORT,
+                        () -> endpoints.check(configuration.section("endpoint." + endpoints.name())))
+                .orElseGet(() -> hangs("socket", "what it needs was", SHORT)));
         Host host = new Host(new SystemTime(), new Threads("hypervisor"));
-        try (Hypervisor hypervisor =
-                hypervisors.open(configuration.section("hypervisor." + hypervisors.name()), host)) {
-            List<Vm> listed = hypervisor.catalog().list();
+        Hypervisor hypervisor = hypervisors.open(configuration.section("hypervisor." + hypervisors.name()), host);
+        try {
+            List<Vm> listed = list(steps, hypervisor);
             Claims claims = Claims.ofNew(listed);
             List<Vm> vms = claims.admitted();
             findings.add(good("intervals", intervals(agent)));
             findings.addAll(measured(vms, listed.size()));
             findings.addAll(leftOut(claims, listed));
-            findings.addAll(silent(hypervisor.meter(), agent.monitor(), host.time(), vms));
-            findings.addAll(hypervisor.check());
-            findings.addAll(disks(configuration, vms));
+            findings.addAll(silent(steps, hypervisor, agent.monitor(), host.time(), vms));
+            findings.addAll(steps.take("asking " + hypervisor.description() + " about its VMs", LONG, hypervisor::check)
+                    .orElseGet(() -> hangs(hypervisor.description(), "its VMs were", LONG)));
+            findings.addAll(disks(steps, configuration, vms));
+        } finally {
+            // One that hangs is left behind with this process.
+            steps.take("taking leave of " + hypervisor.description(), SHORT, () -> {
+                hypervisor.close();
+                return true;
+            });
         }
         Findings all = new Findings(findings);
         print(all);
         return all.hasProblem() ? 1 : 0;
     }
 
+    private static List<Vm> list(Steps steps, Hypervisor hypervisor) {
+        return steps.take("asking " + hypervisor.description() + " for its VMs", MIDDLE, () -> hypervisor
+                        .catalog()
+                        .list())
+                .orElseThrow(() -> new HypervisorException(hypervisor.description() + " has not answered within "
+                        + MIDDLE.toSeconds() + " s: restart its daemon if it does not recover"));
+    }
+
+    private static List<Finding> hangs(String subject, String what, Duration limit) {
+        return List.of(new Finding(
+                Finding.Level.PROBLEM,
+                subject,
+                what + " not to be had within " + limit.toSeconds() + " s",
+                "look for a process or a storage that does not answer"));
+    }
+
     /** May take a minute, since the only way to know whether images can be looked into is to try it. */
-    private static List<Finding> disks(Configuration configuration, List<Vm> vms) {
+    private static List<Finding> disks(Steps steps, Configuration configuration, List<Vm> vms) {
         try (DiskSource source =
                 DiskSource.open(configuration, new Host(new SystemTime(), new Threads("filesystems")))) {
-            DiskSource.Choice choice = source.choose();
-            List<Finding> found = new ArrayList<>(choice.findings());
-            if (!source.needsTrial()) {
-                choice.filesystems().ifPresent(filesystems -> found.addAll(filesystems.check()));
+            Optional<DiskSource.Choice> chosen = steps.take("trying to read a disk image", TRIAL, source::choose);
+            if (chosen.isEmpty()) {
+                return hangs("disk source", "the end of its trial was", TRIAL);
             }
-            choice.filesystems().ifPresent(filesystems -> found.addAll(obstacles(filesystems, vms)));
+            List<Finding> found = new ArrayList<>(chosen.get().findings());
+            chosen.get().filesystems().ifPresent(filesystems -> {
+                if (!source.needsTrial()) {
+                    found.addAll(steps.take("trying to read a disk image", TRIAL, filesystems::check)
+                            .orElseGet(() -> hangs("disk source", "the end of its trial was", TRIAL)));
+                }
+                found.addAll(steps.take("looking at the images of the VMs", LONG, () -> obstacles(filesystems, vms))
+                        .orElseGet(() -> hangs("disk source", "the images of the VMs were", LONG)));
+            });
             return found;
         }
     }
@@ -136,10 +182,17 @@ final class CheckCommand implements Callable<Integer> {
         return found;
     }
 
-    private static List<Finding> silent(VmMeter meter, AgentConfig.Monitor monitor, TimeSource time, List<Vm> vms) {
+    private static List<Finding> silent(
+            Steps steps, Hypervisor hypervisor, AgentConfig.Monitor monitor, TimeSource time, List<Vm> vms) {
         Map<VmId, String> names =
                 vms.stream().filter(vm -> vm.state().isMeasured()).collect(Collectors.toMap(Vm::id, CheckCommand::pod));
-        RollCall.Result result = new RollCall(meter, monitor, time).call(names.keySet());
+        RollCall call = new RollCall(hypervisor.meter(), monitor, time);
+        RollCall.Result result = steps.take("asking each VM for a sign of life", LONG, () -> call.call(names.keySet()))
+                .orElseGet(() -> new RollCall.Result(Map.of(), names.keySet()));
+        if (!result.silent().isEmpty()) {
+            // If the daemon does not answer either, it is not the VMs' fault.
+            list(steps, hypervisor);
+        }
         List<Finding> found = new ArrayList<>();
         result.silent().entrySet().stream()
                 .map(silent -> new Finding(
@@ -180,15 +233,23 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private void print(Findings findings) {
-        if (spec == null) {
-            throw new IllegalStateException("picocli sets it");
-        }
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = line().getOut();
         if (json) {
             out.println(findings.json());
         } else {
             out.print(Ansi.AUTO.string(findings.text()));
         }
         out.flush();
+    }
+
+    private PrintWriter err() {
+        return line().getErr();
+    }
+
+    private CommandLine line() {
+        if (spec == null) {
+            throw new IllegalStateException("picocli sets it");
+        }
+        return spec.commandLine();
     }
 }
