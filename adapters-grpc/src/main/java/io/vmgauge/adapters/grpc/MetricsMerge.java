@@ -1,7 +1,9 @@
 package io.vmgauge.adapters.grpc;
 
 import io.vmgauge.adapters.grpc.Family.Point;
+import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
+import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
 import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
 import io.vmgauge.adapters.grpc.cri.Metric;
 import io.vmgauge.adapters.grpc.cri.MetricDescriptor;
@@ -15,9 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The runtime's metrics with a VM's values in them, each where the runtime's own descriptors say that it belongs: the
@@ -25,8 +30,23 @@ import java.util.stream.Stream;
  * what the VM does not know, and what vmgauge does not know of any VM stays the runtime's. Used on the event loop only.
  */
 final class MetricsMerge {
+    private static final Logger log = LoggerFactory.getLogger(MetricsMerge.class);
+
+    /** The labels of metrics, and the labels of containers in which a kubelet says the same. */
+    private static final Map<String, String> KUBELETS = Map.of(
+            "pod", "io.kubernetes.pod.name",
+            "namespace", "io.kubernetes.pod.namespace",
+            "container", Bindings.CONTAINER_NAME);
+
+    /** What a pod as a whole has none of. */
+    private static final Set<String> OF_CONTAINERS = Set.of("name", "image");
+
     private final List<Family<Usage>> ofVms;
     private Map<String, List<String>> keysByName = Map.of();
+    private Map<String, Map<String, String>> whoseById = Map.of();
+    private boolean hasComplained;
+    /** What the runtime calls the container of a pod's own metrics. Until it tells one, no container is named. */
+    private String containerOfPods = "";
 
     /** @param ofVms whether to tell also what only VMs have */
     MetricsMerge(boolean ofVms) {
@@ -38,6 +58,25 @@ final class MetricsMerge {
         keysByName = runtime.getDescriptorsList().stream()
                 .collect(Collectors.toMap(
                         MetricDescriptor::getName, MetricDescriptor::getLabelKeysList, (one, last) -> last));
+    }
+
+    /**
+     * Runtimes with short labels do not say whose their metrics are, but their lists do.
+     *
+     * @param runtime all of its containers
+     */
+    void learn(ListContainersResponse runtime) {
+        whoseById = runtime.getContainersList().stream()
+                .collect(Collectors.toMap(Container::getId, MetricsMerge::whose, (one, last) -> last));
+    }
+
+    private static Map<String, String> whose(Container container) {
+        Map<String, String> labels = new HashMap<>();
+        labels.put("id", container.getId());
+        labels.put("image", container.getImage().getImage());
+        KUBELETS.forEach((key, label) ->
+                Optional.ofNullable(container.getLabelsMap().get(label)).ifPresent(value -> labels.put(key, value)));
+        return labels;
     }
 
     /** What is told besides what the runtime tells of; its own if it has that too. */
@@ -52,13 +91,27 @@ final class MetricsMerge {
 
     /** Whether the descriptors are known and the runtime keeps to them; else no label has a meaning. */
     boolean understands(PodSandboxMetrics pod) {
-        return !keysByName.isEmpty()
-                && Stream.concat(
-                                pod.getMetricsList().stream(),
-                                pod.getContainerMetricsList().stream()
-                                        .flatMap(container -> container.getMetricsList().stream()))
-                        .allMatch(metric -> metric.getLabelValuesCount()
-                                == keys(metric).map(List::size).orElse(metric.getLabelValuesCount()));
+        Optional<Metric> misfit = Stream.concat(
+                        pod.getMetricsList().stream(),
+                        pod.getContainerMetricsList().stream()
+                                .flatMap(container -> container.getMetricsList().stream()))
+                .filter(metric -> metric.getLabelValuesCount()
+                        != keys(metric).map(List::size).orElse(metric.getLabelValuesCount()))
+                .findFirst();
+        misfit.ifPresent(this::complain);
+        return misfit.isEmpty() && !keysByName.isEmpty();
+    }
+
+    private void complain(Metric misfit) {
+        if (!hasComplained) {
+            hasComplained = true;
+            log.warn(
+                    "the runtime describes {} with {} labels and tells it with {}, so VMs' values are not put into such"
+                            + " metrics, which kubelets drop: update the runtime; this is logged once",
+                    Words.line(misfit.getName()),
+                    keys(misfit).map(List::size).orElse(0),
+                    misfit.getLabelValuesCount());
+        }
     }
 
     private Optional<List<String>> keys(Metric metric) {
@@ -138,8 +191,7 @@ final class MetricsMerge {
         if (whose.isEmpty()) {
             return;
         }
-        Map<String, String> pods = new HashMap<>(whose.get());
-        pods.putAll(Map.of("container", MetricsMapping.WHOLE_POD, "id", base.getPodSandboxId(), "image", ""));
+        Map<String, String> pods = pods(base, whose.get());
         for (Family<Usage> family : Metrics.OF_PODS) {
             boolean isTold = base.getMetricsList().stream()
                     .anyMatch(metric -> metric.getName().equals(family.name()));
@@ -152,16 +204,43 @@ final class MetricsMerge {
         }
     }
 
-    /** What its metrics say by their labels, whose they are among them; absent if none says anything. */
+    /** Whose a pod's own metrics are: as the runtime says it in others of them, of this pod or of any. */
+    private Map<String, String> pods(PodSandboxMetrics base, Map<String, String> container) {
+        Map<String, String> labels = labels(base.getMetricsList());
+        containerOfPods = labels.getOrDefault("container", containerOfPods);
+        Map<String, String> all = new HashMap<>(Map.of(
+                "pod", container.getOrDefault("pod", ""),
+                "namespace", container.getOrDefault("namespace", ""),
+                "container", containerOfPods,
+                "id", base.getPodSandboxId()));
+        container.forEach((key, value) -> {
+            if (!OF_CONTAINERS.contains(key)) {
+                all.putIfAbsent(key, value);
+            }
+        });
+        all.putAll(labels);
+        return all;
+    }
+
+    /** Whose its metrics are: as they say by their labels, else as the runtime's list says. Absent if there are none. */
     private Optional<Map<String, String>> whose(ContainerMetrics container) {
+        Map<String, String> labels = labels(container.getMetricsList());
+        if (labels.isEmpty()) {
+            return Optional.empty();
+        }
+        whoseById.getOrDefault(container.getContainerId(), Map.of()).forEach(labels::putIfAbsent);
+        return Optional.of(labels);
+    }
+
+    private Map<String, String> labels(List<Metric> metrics) {
         Map<String, String> labels = new HashMap<>();
-        for (Metric metric : container.getMetricsList()) {
+        for (Metric metric : metrics) {
             List<String> keys = keys(metric).orElse(List.of());
             for (int i = 0; i < keys.size(); i++) {
                 labels.putIfAbsent(keys.get(i), metric.getLabelValues(i));
             }
         }
-        return Optional.of(labels).filter(some -> !some.isEmpty());
+        return labels;
     }
 
     private static List<String> series(Metric metric) {

@@ -104,6 +104,7 @@ final class Overlay {
 
     /** Learns what the runtime runs, all of it; what it said of a container that is a VM now is what that goes on from. */
     void learn(ListContainersResponse containers, ListPodSandboxResponse pods) {
+        metrics.learn(containers);
         bindings.learn(containers, pods);
         if (bindings.ledger().lacksRuntime(bindings.bound())) {
             stats.accept(this::hear);

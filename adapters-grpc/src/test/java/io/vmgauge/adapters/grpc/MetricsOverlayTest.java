@@ -14,6 +14,7 @@ import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
+import io.vmgauge.adapters.grpc.cri.ImageSpec;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
 import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
 import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
@@ -45,6 +46,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of the runtime's metrics where a container is a VM. */
 class MetricsOverlayTest {
@@ -394,7 +397,7 @@ class MetricsOverlayTest {
         List<Metric> alone = merged(pod(vms())).get(0).getMetricsList();
         assertEquals(2, alone.size());
         assertEquals(
-                List.of("vnet0", "pod", "z1", "shop", "", "POD", "web"),
+                List.of("vnet0", "pod", "z1", "shop", "", "", "web"),
                 alone.get(0).getLabelValuesList());
         assertEquals(100, alone.get(0).getValue().getValue());
 
@@ -402,6 +405,89 @@ class MetricsOverlayTest {
                 .addMetrics(metric(RECEIVED, 55, VM, "eth0"))
                 .build();
         assertEquals(own.getMetricsList(), merged(own).get(0).getMetricsList());
+    }
+
+    /** The container of what is a pod's as a whole is called as the runtime calls it: "" by containerd, "POD" by CRI-O. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "POD"})
+    void aPodsInterfacesNameTheContainerAsTheRuntimeDoesInItsOwn(String habit) {
+        List<String> whole = List.of("pod", "z9", "shop", "", habit, "web");
+        described = described.toBuilder()
+                .addDescriptors(descriptor("container_network_transmit_bytes_total", "interface"))
+                .build();
+        PodSandboxMetrics telling = pod(vms()).toBuilder()
+                .addMetrics(metric(RECEIVED, 55, whole, "eth0"))
+                .build();
+
+        List<PodSandboxMetrics> after = merged(telling, pod(vms()));
+
+        List<Metric> sent = named(after.get(0).getMetricsList(), "container_network_transmit_bytes_total");
+        assertEquals(2, sent.size());
+        assertEquals(
+                List.of("vnet0", "pod", "z9", "shop", "", habit, "web"),
+                sent.get(0).getLabelValuesList());
+        assertEquals(200, sent.get(0).getValue().getValue());
+        // The other pod tells none of its own: it goes by what was learned of the first.
+        assertEquals(
+                List.of("vnet0", "pod", "z1", "shop", "", habit, "web"),
+                named(after.get(1).getMetricsList(), RECEIVED).get(0).getLabelValuesList());
+    }
+
+    /** CRI-O before July 2026: cri-o pull requests 9784 and 10173. */
+    @Test
+    void aRuntimeWithThreeLabelsIsOverlaidByThemAndItsListSaysWhoseTheRestIs() {
+        threeLabels();
+        List<String> whose = List.of("aaa", "k8s_vm_web-0_shop", "img");
+        PodSandboxMetrics after =
+                merged(pod(container("aaa", metric(MEMORY, 4096, whose)))).get(0);
+
+        ContainerMetrics vm = after.getContainerMetrics(0);
+        assertEquals(2048, valueOf(vm, MEMORY));
+        assertEquals(whose, named(vm.getMetricsList(), MEMORY).get(0).getLabelValuesList());
+        assertEquals(
+                List.of("web-0", "shop", "vm", "aaa", "img"),
+                named(vm.getMetricsList(), "vmgauge_memory_balloon_bytes")
+                        .get(0)
+                        .getLabelValuesList());
+        assertEquals(
+                List.of("vnet0", "pod", "", ""),
+                named(after.getMetricsList(), RECEIVED).get(0).getLabelValuesList());
+        vm.getMetricsList().stream()
+                .filter(metric -> metric.getName().startsWith("vmgauge_"))
+                .forEach(metric -> assertEquals(
+                        List.of("web-0", "shop", "vm"),
+                        metric.getLabelValuesList().subList(0, 3),
+                        metric::toString));
+    }
+
+    @Test
+    void aRuntimeThatTellsMoreLabelsThanItDescribesIsLeftAlone() {
+        threeLabels();
+        byte[] four = answer(pod(container("aaa", metric(MEMORY, 4096, List.of("aaa", "name", "img", "memory")))));
+
+        assertArrayEquals(four, overlaid("ListPodSandboxMetrics", four));
+    }
+
+    private void threeLabels() {
+        List<String> keys = List.of("id", "name", "image");
+        MetricDescriptor.Builder plain = MetricDescriptor.newBuilder().setHelp("help");
+        described = ListMetricDescriptorsResponse.newBuilder()
+                .addDescriptors(plain.clone().setName(MEMORY).addAllLabelKeys(keys))
+                .addDescriptors(plain.clone()
+                        .setName(RECEIVED)
+                        .addLabelKeys("interface")
+                        .addAllLabelKeys(keys))
+                .build();
+        merge.learn(ListContainersResponse.newBuilder()
+                .addContainers(Container.newBuilder()
+                        .setId("aaa")
+                        .setPodSandboxId("pod")
+                        .setImage(ImageSpec.newBuilder().setImage("registry/img:1"))
+                        .putAllLabels(Map.of(
+                                "io.kubernetes.pod.name", "web-0",
+                                "io.kubernetes.pod.namespace", "shop",
+                                "io.kubernetes.container.name", "vm")))
+                .build());
     }
 
     @Test
