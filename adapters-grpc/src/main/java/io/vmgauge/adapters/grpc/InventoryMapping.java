@@ -48,7 +48,10 @@ final class InventoryMapping {
                 .build();
     }
 
-    /** Created and started when first seen: that is never too early, and never the 0 that clients refuse. */
+    /**
+     * Created and started when first seen: that is never too early, and never the 0 that clients refuse. What does not run
+     * yet has not been started.
+     */
     static ContainerStatus containerStatus(KnownVm known) {
         Placement placement = known.vm().placement();
         ContainerStatus.Builder status = ContainerStatus.newBuilder()
@@ -59,15 +62,24 @@ final class InventoryMapping {
                 .setImageId(placement.image())
                 .setState(containerState(known))
                 .setCreatedAt(nanos(known.firstSeen()))
-                .setStartedAt(nanos(known.firstSeen()))
                 .putAllLabels(placement.labels())
                 .putAllAnnotations(placement.annotations());
-        if (known.vm().state() == VmState.PAUSED) {
-            status.setReason("Paused").setMessage("the VM is paused");
-        } else if (known.vm().state() == VmState.STOPPED) {
-            status.setReason("Stopped").setMessage("the VM is defined but does not run");
+        if (known.vm().state() != VmState.STARTING) {
+            status.setStartedAt(nanos(known.firstSeen()));
         }
-        return status.build();
+        return reason(known.vm().state(), status).build();
+    }
+
+    /** Nothing of a VM that just runs. */
+    private static ContainerStatus.Builder reason(VmState state, ContainerStatus.Builder status) {
+        return switch (state) {
+            case RUNNING -> status;
+            case PAUSED -> status.setReason("Paused").setMessage("the VM is paused");
+            case STARTING ->
+                status.setReason("Starting")
+                        .setMessage("the VM does not run here yet: it starts up, or comes in by a live migration");
+            case STOPPED -> status.setReason("Stopped").setMessage("the VM is defined but does not run");
+        };
     }
 
     static PodSandbox sandbox(KnownPod pod) {
@@ -148,7 +160,11 @@ final class InventoryMapping {
     }
 
     private static ContainerState containerState(KnownVm known) {
-        return known.vm().state().isMeasured() ? ContainerState.CONTAINER_RUNNING : ContainerState.CONTAINER_EXITED;
+        return switch (known.vm().state()) {
+            case RUNNING, PAUSED -> ContainerState.CONTAINER_RUNNING;
+            case STARTING -> ContainerState.CONTAINER_CREATED;
+            case STOPPED -> ContainerState.CONTAINER_EXITED;
+        };
     }
 
     private static PodSandboxState sandboxState(KnownPod pod) {

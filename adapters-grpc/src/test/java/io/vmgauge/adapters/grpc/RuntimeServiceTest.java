@@ -10,9 +10,11 @@ import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerFilter;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
 import io.vmgauge.adapters.grpc.cri.ContainerStateValue;
+import io.vmgauge.adapters.grpc.cri.ContainerStatsFilter;
 import io.vmgauge.adapters.grpc.cri.ContainerStatus;
 import io.vmgauge.adapters.grpc.cri.ContainerStatusRequest;
 import io.vmgauge.adapters.grpc.cri.ImageFsInfoRequest;
+import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
 import io.vmgauge.adapters.grpc.cri.ListContainersRequest;
 import io.vmgauge.adapters.grpc.cri.ListImagesRequest;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxRequest;
@@ -325,6 +327,34 @@ class RuntimeServiceTest {
         assertEquals("Paused", status("bbb").getReason());
         assertEquals("Stopped", status("ccc").getReason());
         assertFalse(status("ccc").getMessage().isEmpty());
+    }
+
+    @Test
+    void aVmThatDoesNotRunHereYetIsCreatedAndNeitherStartedNorReadyNorMeasured() {
+        cri.queries.add(FakeQueries.placement("pod-d", "mig", "ddd", Map.of()), VmState.STARTING, FakeQueries.NOTHING);
+
+        ContainerStatus status = status("ddd");
+
+        assertEquals(ContainerState.CONTAINER_CREATED, status.getState());
+        assertEquals("Starting", status.getReason());
+        assertEquals(
+                "the VM does not run here yet: it starts up, or comes in by a live migration", status.getMessage());
+        assertEquals(SEEN, status.getCreatedAt());
+        assertEquals(0, status.getStartedAt());
+        ContainerStateValue created = ContainerStateValue.newBuilder()
+                .setState(ContainerState.CONTAINER_CREATED)
+                .build();
+        assertEquals(List.of("ddd"), containers(ContainerFilter.newBuilder().setState(created)));
+        assertEquals(
+                PodSandboxState.SANDBOX_NOTREADY,
+                podStatus("pod-d", false).getStatus().getState());
+        assertEquals(
+                0,
+                cri.runtime
+                        .listContainerStats(ListContainerStatsRequest.newBuilder()
+                                .setFilter(ContainerStatsFilter.newBuilder().setId("ddd"))
+                                .build())
+                        .getStatsCount());
     }
 
     private ContainerStatus status(String id) {

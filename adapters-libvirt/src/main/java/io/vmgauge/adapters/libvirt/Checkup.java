@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.ports.outbound.TimeSource;
@@ -67,7 +68,8 @@ final class Checkup {
         for (int i = 0; i < records.count(); i++) {
             DomainHandle domain = records.domain(i);
             DomainName name = domain.name();
-            VmState state = DomainState.of(records.stats(i).state(), domain.id());
+            VmState state =
+                    DomainState.of(records.stats(i).state(), records.stats(i).reason(), domain.id());
             if (!domain.isAppliance(name)) {
                 definitions
                         .read(domain::xml, name)
@@ -103,7 +105,7 @@ final class Checkup {
         all.addAll(DiskRemarks.of(images.of(one.name.vm(), definition)));
         if (definition.hugePages()) {
             boolean isSeen = hugePages
-                    .bytes(connection, one.domain, one.name.vm(), one.domain.id(), time.now())
+                    .bytes(connection, one.domain, one.name.vm(), new Incarnation(one.domain.id()), time.now())
                     .isPresent();
             all.add(
                     isSeen

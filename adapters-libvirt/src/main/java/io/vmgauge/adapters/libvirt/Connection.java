@@ -6,6 +6,7 @@ import com.sun.jna.Pointer;
 import java.nio.ByteOrder;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.libvirt.Connect;
 import org.libvirt.LibvirtException;
 
@@ -17,9 +18,12 @@ final class Connection extends Connect {
     /** Enough for every structure that a call fills in. */
     private static final int SCRATCH_SIZE = 1024;
 
+    private static final AtomicLong OPENED = new AtomicLong();
+
     private final Memory scratch = new Memory(SCRATCH_SIZE);
     private final boolean simulated;
     private boolean hasNoBulk;
+    private final long number = OPENED.incrementAndGet();
 
     private Connection(String uri) throws LibvirtException {
         super(uri, true);
@@ -37,6 +41,11 @@ final class Connection extends Connect {
     /** Whether this is libvirt's own test driver, whose per-cgroup CPU counters stand still. */
     boolean isSimulated() {
         return simulated;
+    }
+
+    /** Larger than those of all connections that were opened before. */
+    long number() {
+        return number;
     }
 
     /** False as soon as the daemon is known to be gone. Asks nobody. */

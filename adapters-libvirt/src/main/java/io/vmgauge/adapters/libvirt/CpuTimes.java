@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.Moment;
@@ -17,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CpuTimes {
     private final Map<VmId, Known> all = new ConcurrentHashMap<>();
 
-    private record Known(int id, CpuSeries series) {
+    private record Known(Incarnation life, CpuSeries series) {
         Optional<CpuSample> sample(OptionalLong nanos, Moment now) {
             return nanos.isEmpty()
                     ? Optional.empty()
@@ -26,27 +27,28 @@ final class CpuTimes {
     }
 
     /** Without a word to libvirtd; absent if it has to be asked. */
-    Optional<CpuSample> look(VmId vm, int id, Moment now) {
+    Optional<CpuSample> look(VmId vm, Incarnation life, Moment now) {
         Known known = all.get(vm);
-        return known == null || known.id != id ? Optional.empty() : known.sample(known.series.look(), now);
+        return known == null || !known.life.equals(life) ? Optional.empty() : known.sample(known.series.look(), now);
     }
 
     /** The domain's cgroup; absent while it is not known. */
-    Optional<Path> group(VmId vm, int id) {
+    Optional<Path> group(VmId vm, Incarnation life) {
         Known known = all.get(vm);
-        return known == null || known.id != id ? Optional.empty() : known.series.group();
+        return known == null || !known.life.equals(life) ? Optional.empty() : known.series.group();
     }
 
     /** Absent if the domain does not run. */
     Optional<CpuSample> ask(
-            Connection connection, DomainHandle domain, VmId vm, int id, Moment now, CgroupListing cgroups)
+            Connection connection, DomainHandle domain, VmId vm, Incarnation life, Moment now, CgroupListing cgroups)
             throws VirtException {
         Known known = all.compute(
                 vm,
-                (k, old) ->
-                        old != null && old.id == id ? old : new Known(id, new CpuSeries(!connection.isSimulated())));
+                (k, old) -> old != null && old.life.equals(life)
+                        ? old
+                        : new Known(life, new CpuSeries(!connection.isSimulated())));
         return known.sample(
-                known.series.ask(domain::cgroupCpuNanos, domain::processCpuNanos, () -> cgroups.of(id)), now);
+                known.series.ask(domain::cgroupCpuNanos, domain::processCpuNanos, () -> cgroups.of(domain.id())), now);
     }
 
     /** Forgets all other domains. */

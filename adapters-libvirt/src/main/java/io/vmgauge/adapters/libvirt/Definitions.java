@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;
@@ -37,9 +38,10 @@ final class Definitions {
      * @param text which text it was made of, see {@link #fingerprint}
      * @param unreadable why that failed
      */
-    private record Known(int id, Moment readAt, long text, Definition definition, Optional<String> unreadable) {
-        Known(int id, Moment readAt, long text, Definition definition) {
-            this(id, readAt, text, definition, Optional.empty());
+    private record Known(
+            Incarnation life, Moment readAt, long text, Definition definition, Optional<String> unreadable) {
+        Known(Incarnation life, Moment readAt, long text, Definition definition) {
+            this(life, readAt, text, definition, Optional.empty());
         }
 
         Optional<String> complaint() {
@@ -62,28 +64,28 @@ final class Definitions {
      * From memory, if it is not too old. Absent if there is no such domain any more. A definition that cannot be had for
      * the moment is the last one of the same life, since no VM becomes another pod by libvirt's trouble.
      */
-    Optional<Definition> of(Source source, DomainName domain, int id) throws VirtException {
+    Optional<Definition> of(Source source, DomainName domain, Incarnation life) throws VirtException {
         VmId vm = domain.vm();
         Known known = all.get(vm);
-        Known last = known != null && known.id == id ? known : null;
+        Known last = known != null && known.life.equals(life) ? known : null;
         if (last != null && time.now().nanosSince(last.readAt) < (last.unreadable.isEmpty() ? lifetime(vm) : RETRY)) {
             return Optional.of(last.definition);
         }
-        return update(source, domain, id);
+        return update(source, domain, life);
     }
 
     /** As {@link #of}, but as it is now: disks come and go while a domain runs. */
-    Optional<Definition> update(Source source, DomainName domain, int id) throws VirtException {
+    Optional<Definition> update(Source source, DomainName domain, Incarnation life) throws VirtException {
         VmId vm = domain.vm();
         Known known = all.get(vm);
-        Known last = known != null && known.id == id ? known : null;
-        Optional<Known> read = read(source, domain, id, known);
+        Known last = known != null && known.life.equals(life) ? known : null;
+        Optional<Known> read = read(source, domain, life, known);
         if (read.isEmpty()) {
             return Optional.empty();
         }
         Known next = read.get();
         if (last != null && next.unreadable.isPresent()) {
-            next = new Known(id, next.readAt, last.text, last.definition, next.unreadable);
+            next = new Known(life, next.readAt, last.text, last.definition, next.unreadable);
         }
         all.put(vm, next);
         logChange(domain, known, next);
@@ -92,18 +94,18 @@ final class Definitions {
 
     /** Not from memory. Absent if there is no such domain any more: no reason to complain. */
     Optional<Definition> read(Source source, DomainName domain) throws VirtException {
-        return read(source, domain, 0, null).map(Known::definition);
+        return read(source, domain, new Incarnation(0), null).map(Known::definition);
     }
 
     /** Most definitions never change, and to compare one costs far less than to parse it. */
-    private Optional<Known> read(Source source, DomainName domain, int id, @Nullable Known before)
+    private Optional<Known> read(Source source, DomainName domain, Incarnation life, @Nullable Known before)
             throws VirtException {
         try {
             String xml = source.xml();
             long text = fingerprint(xml);
             Definition definition =
                     before != null && before.text == text ? before.definition : reader.read(domain, xml);
-            return Optional.of(new Known(id, time.now(), text, definition));
+            return Optional.of(new Known(life, time.now(), text, definition));
         } catch (VirtException e) {
             if (e.isConnectionLost()) {
                 throw e;
@@ -111,7 +113,7 @@ final class Definitions {
             Optional<String> why = Optional.of("its XML cannot be had: " + e.reason());
             return e.isDomainGone()
                     ? Optional.empty()
-                    : Optional.of(new Known(id, time.now(), NO_TEXT, reader.empty(domain, why), why));
+                    : Optional.of(new Known(life, time.now(), NO_TEXT, reader.empty(domain, why), why));
         }
     }
 

@@ -41,6 +41,12 @@ final class DomainHandle implements AutoCloseable, ImageSizes.Qemu {
         return Virt.virDomainGetID(domain);
     }
 
+    /** What it does now. Asks libvirtd, which does not ask the VM's own process. */
+    VmState state() throws VirtException {
+        check(Virt.virDomainGetState(domain, scratch, scratch.share(Integer.BYTES), 0));
+        return DomainState.of(scratch.getInt(0), scratch.getInt(Integer.BYTES), id());
+    }
+
     /**
      * libguestfs runs its appliances as domains without a definition of their own, for seconds: they are tools, not
      * anybody's VMs. The name alone could be anybody's.
@@ -89,7 +95,7 @@ final class DomainHandle implements AutoCloseable, ImageSizes.Qemu {
     /** The same from the process table, in steps of 10 ms; absent if it does not run. */
     OptionalLong processCpuNanos() throws VirtException {
         check(Virt.virDomainGetInfo(domain, scratch));
-        boolean runs = DomainState.of(scratch.getByte(0), 0) != VmState.STOPPED;
+        boolean runs = DomainState.of(scratch.getByte(0), 0, 0) != VmState.STOPPED;
         return runs ? OptionalLong.of(scratch.getLong(INFO_CPU_TIME)) : OptionalLong.empty();
     }
 

@@ -10,9 +10,10 @@ import java.util.function.LongFunction;
  * What a bulk record says of one domain.
  *
  * @param state in libvirt's numbers
+ * @param reason for the state, likewise; 0 if it is not told
  * @param interfaces absent if the hypervisor's driver does not tell them in bulk
  */
-record DomainStats(int state, Optional<List<InterfaceCounters>> interfaces) {
+record DomainStats(int state, int reason, Optional<List<InterfaceCounters>> interfaces) {
     /**
      * Unknown parameters are passed over: every version of libvirt has more.
      *
@@ -20,12 +21,15 @@ record DomainStats(int state, Optional<List<InterfaceCounters>> interfaces) {
      */
     static DomainStats parse(TypedParameters params, LongFunction<String> texts) {
         int state = 0;
+        int reason = 0;
         boolean told = false;
         TreeMap<Integer, InterfaceReading> interfaces = new TreeMap<>();
         for (int i = 0; i < params.count(); i++) {
             String name = params.name(i);
             if (name.equals("state.state")) {
                 state = (int) params.number(i);
+            } else if (name.equals("state.reason")) {
+                reason = (int) params.number(i);
             } else if (name.equals("net.count")) {
                 told = true;
             } else if (name.startsWith("net.")) {
@@ -34,6 +38,7 @@ record DomainStats(int state, Optional<List<InterfaceCounters>> interfaces) {
         }
         return new DomainStats(
                 state,
+                reason,
                 told
                         ? Optional.of(interfaces.values().stream()
                                 .flatMap(reading -> reading.counters().stream())

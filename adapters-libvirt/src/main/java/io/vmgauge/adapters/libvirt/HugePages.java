@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Moment;
 import java.io.IOException;
@@ -30,11 +31,11 @@ final class HugePages {
     }
 
     /** In bytes; absent if the process cannot be found or seen here. */
-    OptionalLong bytes(Connection connection, DomainHandle domain, VmId vm, int id, Moment now) throws VirtException {
-        Optional<Path> group = cpuTimes.group(vm, id);
+    OptionalLong bytes(Connection connection, DomainHandle domain, VmId vm, Incarnation life, Moment now) throws VirtException {
+        Optional<Path> group = cpuTimes.group(vm, life);
         if (group.isEmpty()) {
-            cpuTimes.ask(connection, domain, vm, id, now, CgroupListing.ofThisHost());
-            group = cpuTimes.group(vm, id);
+            cpuTimes.ask(connection, domain, vm, life, now, CgroupListing.ofThisHost());
+            group = cpuTimes.group(vm, life);
         }
         return group.isPresent() ? bytes(group.get()) : OptionalLong.empty();
     }

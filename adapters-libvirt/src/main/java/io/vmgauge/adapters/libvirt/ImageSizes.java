@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.DeviceBytes;
 import java.util.HashMap;
@@ -25,7 +26,7 @@ final class ImageSizes {
     private final Function<String, Optional<FileStat>> stat;
     private final Map<VmId, Life> lives = new ConcurrentHashMap<>();
 
-    private record Life(int id, Set<FileStat.Id> believed) {
+    private record Life(Incarnation incarnation, Set<FileStat.Id> believed) {
         boolean believes(FileStat seen) {
             return believed.contains(seen.file());
         }
@@ -49,13 +50,15 @@ final class ImageSizes {
      * By the guest's names of its disks, in order. All of them or nothing: a part must not pass for the whole. Empty if
      * none of the images turns out to be a file.
      *
-     * @param id the VM's life
+     * @param incarnation the VM's life
      * @param own may be on a file system that does not answer; then this never returns
      * @throws VirtException also if QEMU does not say what an image takes that is not visible here
      */
-    Optional<List<DeviceBytes>> of(Qemu qemu, VmId vm, int id, List<LocatedImage> own) throws VirtException {
+    Optional<List<DeviceBytes>> of(Qemu qemu, VmId vm, Incarnation incarnation, List<LocatedImage> own) throws VirtException {
         Life life = lives.compute(
-                vm, (v, last) -> last != null && last.id == id ? last : new Life(id, ConcurrentHashMap.newKeySet()));
+                vm, (v, last) -> last != null && last.incarnation.equals(incarnation)
+                        ? last
+                        : new Life(incarnation, ConcurrentHashMap.newKeySet()));
         Map<String, FileStat> seen = look(own);
         List<LocatedImage> files =
                 own.stream().filter(image -> !isDevice(seen.get(image.path()))).toList();

@@ -1,6 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
-import io.vmgauge.domain.identity.Incarnation;
+import io.vmgauge.adapters.libvirt.Incarnations.Present;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
@@ -9,22 +9,30 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** One bulk call lists all domains with their states, where libvirt-java's listing would need another call for each. */
 final class LibvirtCatalog implements VmCatalog {
     private final ConnectionPool quick;
     private final Definitions definitions;
+    private final Incarnations incarnations;
     private final OwnImages images;
     private final ImageSizes sizes;
 
-    LibvirtCatalog(ConnectionPool quick, Definitions definitions, OwnImages images, ImageSizes sizes) {
+    LibvirtCatalog(
+            ConnectionPool quick,
+            Definitions definitions,
+            Incarnations incarnations,
+            OwnImages images,
+            ImageSizes sizes) {
         this.quick = quick;
         this.definitions = definitions;
+        this.incarnations = incarnations;
         this.images = images;
         this.sizes = sizes;
     }
 
-    private record Listed(DomainName name, int id, VmState state, Definition definition) {}
+    private record Listed(DomainName name, Present present, Definition definition) {}
 
     @Override
     public List<Vm> list() {
@@ -33,17 +41,17 @@ final class LibvirtCatalog implements VmCatalog {
 
     private List<Vm> list(Connection connection) throws VirtException {
         List<Listed> all = new ArrayList<>();
+        ProcessListing processes = incarnations.processes();
         try (DomainRecords records = connection.stats(Virt.STATS_STATE, 0)) {
             for (int i = 0; i < records.count(); i++) {
                 DomainHandle domain = records.domain(i);
                 DomainName name = domain.name();
                 if (!domain.isAppliance(name)) {
-                    int id = domain.id();
-                    VmState state = DomainState.of(records.stats(i).state(), id);
+                    Present present = present(name.vm(), domain.id(), records.stats(i), connection, processes);
                     // Who went meanwhile is not there any more: nobody may be listed as a pod that it never was.
                     definitions
-                            .of(domain::xml, name, id)
-                            .ifPresent(definition -> all.add(new Listed(name, id, state, definition)));
+                            .of(domain::xml, name, present.incarnation())
+                            .ifPresent(definition -> all.add(new Listed(name, present, definition)));
                 }
             }
         }
@@ -51,6 +59,10 @@ final class LibvirtCatalog implements VmCatalog {
         all.forEach(one -> listed.put(one.name.vm(), one.definition));
         definitions.keepOnly(listed.keySet());
         sizes.keepOnly(listed.keySet());
+        incarnations.keepOnly(all.stream()
+                .filter(one -> one.present.state().isMeasured())
+                .map(one -> one.name.vm())
+                .collect(Collectors.toSet()));
         // Whose an image is, only all definitions together say.
         images.list(listed);
         return all.stream().map(this::vm).toList();
@@ -61,9 +73,14 @@ final class LibvirtCatalog implements VmCatalog {
         return new Vm(
                 vm,
                 one.name.printable(),
-                new Incarnation(one.id),
-                one.state,
+                one.present.incarnation(),
+                one.present.state(),
                 one.definition.placement(),
                 images.of(vm, one.definition).disks());
+    }
+
+    private Present present(VmId vm, int id, DomainStats stats, Connection connection, ProcessListing processes) {
+        VmState told = DomainState.of(stats.state(), stats.reason(), id);
+        return incarnations.of(vm, told, id, connection.number(), processes);
     }
 }

@@ -36,6 +36,7 @@ final class LibvirtHypervisor implements Hypervisor {
                 settings.refresh(),
                 host.threads());
         Definitions definitions = new Definitions(settings, time);
+        Incarnations incarnations = new Incarnations(settings.isLocal(), Path.of("/proc"));
         CpuTimes cpuTimes = new CpuTimes();
         Supplier<NetworkDevices> devices =
                 settings.isOfThisHost() ? NetworkDevices::ofThisHost : NetworkDevices::unknown;
@@ -45,12 +46,13 @@ final class LibvirtHypervisor implements Hypervisor {
                 time,
                 settings.refresh());
         ImageSizes sizes = new ImageSizes(FileStat::of);
-        catalog = new LibvirtCatalog(quick, definitions, images, sizes);
+        catalog = new LibvirtCatalog(quick, definitions, incarnations, images, sizes);
         meter = new LibvirtMeter(
                 quick,
                 monitors,
-                new QuickRound(definitions, cpuTimes, time, devices),
-                new MonitorVisit(definitions, cpuTimes, hugePages, images, sizes, time, devices));
+                new QuickRound(definitions, incarnations, cpuTimes, time, devices),
+                new MonitorVisit(
+                        definitions, incarnations, cpuTimes, hugePages, images, sizes, time, devices));
         checkup = new Checkup(settings.uri(), definitions, hugePages, images, time);
     }
 

@@ -49,6 +49,11 @@ record LibvirtSettings(
         return uri.contains(":///");
     }
 
+    /** Whether its domains are processes of this host; not those of libvirt's test driver, which has none. */
+    boolean isLocal() {
+        return uri.matches("qemu(\\+unix)?:///.*");
+    }
+
     private static List<PlacementResolver> resolvers(Settings settings) {
         String namespace = settings.text("identity.standalone.namespace");
         if (!DnsName.isValid(namespace)) {

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** All metrics of one domain, also those that its QEMU has to answer. The metrics fail independently of each other. */
 final class MonitorVisit {
     private final Definitions definitions;
+    private final Incarnations incarnations;
     private final CpuTimes cpuTimes;
     private final HugePages hugePages;
     private final OwnImages images;
@@ -35,6 +36,7 @@ final class MonitorVisit {
     /** @param devices those that VMs may have, as of now */
     MonitorVisit(
             Definitions definitions,
+            Incarnations incarnations,
             CpuTimes cpuTimes,
             HugePages hugePages,
             OwnImages images,
@@ -42,6 +44,7 @@ final class MonitorVisit {
             TimeSource time,
             Supplier<NetworkDevices> devices) {
         this.definitions = definitions;
+        this.incarnations = incarnations;
         this.cpuTimes = cpuTimes;
         this.hugePages = hugePages;
         this.images = images;
@@ -56,19 +59,36 @@ final class MonitorVisit {
             return new Gone(vm);
         }
         try (DomainHandle domain = found.get()) {
-            int id = domain.id();
-            return id < 0 ? new Gone(vm) : measure(connection, domain, vm, id, metrics);
+            Optional<Incarnation> life = life(connection, domain, vm);
+            return life.isEmpty() ? new Gone(vm) : measure(connection, domain, vm, life.get(), metrics);
         }
     }
 
-    private Measurement measure(Connection connection, DomainHandle domain, VmId vm, int id, Set<Metric> metrics)
+    /** Absent if it does not run, or not yet. Its state is asked for only if it has not been seen running. */
+    private Optional<Incarnation> life(Connection connection, DomainHandle domain, VmId vm) throws VirtException {
+        int id = domain.id();
+        if (id < 0) {
+            return Optional.empty();
+        }
+        Optional<Incarnation> known = incarnations.known(vm, id, connection.number());
+        if (known.isPresent()) {
+            return known;
+        }
+        Incarnations.Present present =
+                incarnations.of(vm, domain.state(), id, connection.number(), incarnations.processes());
+        return Optional.of(present.incarnation()).filter(life -> present.state().isMeasured());
+    }
+
+    private Measurement measure(
+            Connection connection, DomainHandle domain, VmId vm, Incarnation life, Set<Metric> metrics)
             throws VirtException {
+        int id = domain.id();
         List<Sample<?>> samples = new ArrayList<>();
         String failure = null;
         for (Metric metric : Metric.values()) {
             if (metrics.contains(metric)) {
                 try {
-                    sample(connection, domain, id, metric).ifPresent(samples::add);
+                    sample(connection, domain, life, metric).ifPresent(samples::add);
                 } catch (VirtException e) {
                     if (e.isConnectionLost()) {
                         throw e;
@@ -89,13 +109,11 @@ final class MonitorVisit {
                 return now.isPresent() ? new Unresponsive(vm, "it was restarted meanwhile") : new Gone(vm);
             }
         }
-        return answer(vm, id, samples, failure);
+        return answer(vm, life, samples, failure);
     }
 
-    private static Measurement answer(VmId vm, int id, List<Sample<?>> samples, @Nullable String failure) {
-        return failure != null && samples.isEmpty()
-                ? new Unresponsive(vm, failure)
-                : new Measured(vm, new Incarnation(id), samples);
+    private static Measurement answer(VmId vm, Incarnation life, List<Sample<?>> samples, @Nullable String failure) {
+        return failure != null && samples.isEmpty() ? new Unresponsive(vm, failure) : new Measured(vm, life, samples);
     }
 
     /** Absent if it does not run. */
@@ -109,21 +127,21 @@ final class MonitorVisit {
         }
     }
 
-    private Optional<? extends Sample<?>> sample(Connection connection, DomainHandle domain, int id, Metric metric)
-            throws VirtException {
+    private Optional<? extends Sample<?>> sample(
+            Connection connection, DomainHandle domain, Incarnation life, Metric metric) throws VirtException {
         if (metric == Metric.CPU) {
             Moment asked = time.now();
             VmId vm = domain.name().vm();
-            Optional<CpuSample> looked = cpuTimes.look(vm, id, asked);
+            Optional<CpuSample> looked = cpuTimes.look(vm, life, asked);
             return looked.isPresent()
                     ? looked
-                    : cpuTimes.ask(connection, domain, vm, id, asked, CgroupListing.ofThisHost());
+                    : cpuTimes.ask(connection, domain, vm, life, asked, CgroupListing.ofThisHost());
         }
         DomainName name = domain.name();
         // Disks come and go while a domain runs, and this is rarely asked for.
         Optional<Definition> known = metric == Metric.DISK
-                ? definitions.update(domain::xml, name, id)
-                : definitions.of(domain::xml, name, id);
+                ? definitions.update(domain::xml, name, life)
+                : definitions.of(domain::xml, name, life);
         if (known.isEmpty()) {
             return Optional.empty();
         }
@@ -134,22 +152,23 @@ final class MonitorVisit {
                     .map(all -> new NetworkSample(asked, devices.get().verified(all, Set.of())));
         }
         if (metric == Metric.DISK) {
-            return disk(domain, asked, name.vm(), id, definition);
+            return disk(domain, asked, name.vm(), life, definition);
         }
         OptionalLong huge = definition.hugePages()
-                ? hugePages.bytes(connection, domain, name.vm(), id, asked)
+                ? hugePages.bytes(connection, domain, name.vm(), life, asked)
                 : OptionalLong.empty();
         return domain.memory().sample(asked, definition, huge);
     }
 
     /** Absent of a VM without a disk of its own, and if not all of them can be told. */
-    private Optional<DiskSample> disk(DomainHandle domain, Moment asked, VmId vm, int id, Definition definition)
+    private Optional<DiskSample> disk(
+            DomainHandle domain, Moment asked, VmId vm, Incarnation life, Definition definition)
             throws VirtException {
         OwnImages.Verdict verdict = images.of(vm, definition);
         if (verdict.unknown().isPresent()) {
             throw VirtException.unanswered(verdict.unknown().get());
         }
-        List<DeviceBytes> devices = sizes.of(domain, vm, id, verdict.own()).orElse(List.of());
+        List<DeviceBytes> devices = sizes.of(domain, vm, life, verdict.own()).orElse(List.of());
         long sum = devices.stream().mapToLong(DeviceBytes::usedBytes).sum();
         return devices.isEmpty() ? Optional.empty() : Optional.of(new DiskSample(asked, sum, devices));
     }

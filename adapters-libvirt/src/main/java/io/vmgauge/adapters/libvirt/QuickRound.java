@@ -1,7 +1,9 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.adapters.libvirt.Incarnations.Present;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Metric;
@@ -30,20 +32,27 @@ import java.util.stream.Collectors;
  */
 final class QuickRound {
     private final Definitions definitions;
+    private final Incarnations incarnations;
     private final CpuTimes cpuTimes;
     private final TimeSource time;
     private final Supplier<NetworkDevices> devices;
 
     /** @param devices those that VMs may have, as of now */
-    QuickRound(Definitions definitions, CpuTimes cpuTimes, TimeSource time, Supplier<NetworkDevices> devices) {
+    QuickRound(
+            Definitions definitions,
+            Incarnations incarnations,
+            CpuTimes cpuTimes,
+            TimeSource time,
+            Supplier<NetworkDevices> devices) {
         this.definitions = definitions;
+        this.incarnations = incarnations;
         this.cpuTimes = cpuTimes;
         this.time = time;
         this.devices = devices;
     }
 
     /** A domain that is measured; its handle is the listing's. */
-    private record Listed(DomainHandle domain, DomainName name, VmId vm, int id, DomainStats stats) {}
+    private record Listed(DomainHandle domain, DomainName name, VmId vm, Incarnation life, DomainStats stats) {}
 
     List<Measurement> measure(Connection connection, Set<Metric> metrics) throws VirtException {
         boolean network = metrics.contains(Metric.NETWORK);
@@ -51,7 +60,7 @@ final class QuickRound {
         Moment asked = time.now();
         int groups = network ? Virt.STATS_STATE | Virt.STATS_INTERFACE : Virt.STATS_STATE;
         try (DomainRecords records = connection.stats(groups, Virt.ONLY_ACTIVE)) {
-            List<Listed> listed = measured(records);
+            List<Listed> listed = measured(connection, records);
             Map<VmId, CpuSample> cpu = metrics.contains(Metric.CPU) ? cpu(connection, listed) : Map.of();
             NetworkDevices known = devices.get();
             Set<String> names = network ? interfaces(listed) : Set.of();
@@ -66,21 +75,25 @@ final class QuickRound {
                             .map(told -> new NetworkSample(told.takenAt(), known.verified(told.interfaces(), names)))
                             .ifPresent(samples::add);
                 }
-                all.add(new Measured(one.vm, new Incarnation(one.id), samples));
+                all.add(new Measured(one.vm, one.life, samples));
             }
         }
         return all;
     }
 
-    private static List<Listed> measured(DomainRecords records) throws VirtException {
+    private List<Listed> measured(Connection connection, DomainRecords records) throws VirtException {
         List<Listed> all = new ArrayList<>(records.count());
+        ProcessListing processes = incarnations.processes();
         for (int i = 0; i < records.count(); i++) {
             DomainHandle domain = records.domain(i);
             DomainName name = domain.name();
+            VmId vm = name.vm();
             int id = domain.id();
             DomainStats stats = records.stats(i);
-            if (DomainState.of(stats.state(), id).isMeasured() && !domain.isAppliance(name)) {
-                all.add(new Listed(domain, name, name.vm(), id, stats));
+            VmState told = DomainState.of(stats.state(), stats.reason(), id);
+            Present present = incarnations.of(vm, told, id, connection.number(), processes);
+            if (present.state().isMeasured() && !domain.isAppliance(name)) {
+                all.add(new Listed(domain, name, vm, present.incarnation(), stats));
             }
         }
         return all;
@@ -92,10 +105,10 @@ final class QuickRound {
         CgroupListing cgroups = CgroupListing.ofThisHost();
         for (Listed one : listed) {
             Moment at = time.now();
-            Optional<CpuSample> sample = cpuTimes.look(one.vm, one.id, at);
+            Optional<CpuSample> sample = cpuTimes.look(one.vm, one.life, at);
             if (sample.isEmpty()) {
                 sample = ask(connection, one, at, cgroups);
-                asked.put(one.vm, one.id);
+                asked.put(one.vm, one.domain.id());
             }
             sample.ifPresent(known -> samples.put(one.vm, known));
         }
@@ -110,7 +123,7 @@ final class QuickRound {
     private Optional<CpuSample> ask(Connection connection, Listed one, Moment at, CgroupListing cgroups)
             throws VirtException {
         try {
-            return cpuTimes.ask(connection, one.domain, one.vm, one.id, at, cgroups);
+            return cpuTimes.ask(connection, one.domain, one.vm, one.life, at, cgroups);
         } catch (VirtException e) {
             if (e.isConnectionLost()) {
                 throw e;
@@ -147,7 +160,7 @@ final class QuickRound {
             return one.stats.interfaces().map(all -> new NetworkSample(asked, all));
         }
         // A driver without network figures in its records, such as the test driver: one call for each interface.
-        Optional<Definition> definition = definitions.of(one.domain::xml, one.name, one.id);
+        Optional<Definition> definition = definitions.of(one.domain::xml, one.name, one.life);
         if (definition.isEmpty()) {
             return Optional.empty();
         }

@@ -36,14 +36,14 @@ final class SingleRecords implements DomainRecords {
     /** One that has gone since it was listed is off. */
     @Override
     public DomainStats stats(int index) throws VirtException {
-        if (Virt.virDomainGetState(pointer(index), scratch, null, 0) == 0) {
-            return new DomainStats(scratch.getInt(0), Optional.empty());
+        if (Virt.virDomainGetState(pointer(index), scratch, scratch.share(Integer.BYTES), 0) == 0) {
+            return new DomainStats(scratch.getInt(0), scratch.getInt(Integer.BYTES), Optional.empty());
         }
         VirtException e = VirtException.last();
         if (!e.isDomainGone()) {
             throw e;
         }
-        return new DomainStats(SHUT_OFF, Optional.empty());
+        return new DomainStats(SHUT_OFF, 0, Optional.empty());
     }
 
     private Pointer pointer(int index) {

@@ -34,8 +34,6 @@ final class Virt {
 
     static native int virConnectListAllDomains(Pointer connection, Pointer domains, int flags);
 
-    static native int virDomainGetState(Pointer domain, Pointer state, @Nullable Pointer reason, int flags);
-
     static native int virDomainListGetStats(Pointer domains, int groups, Pointer records, int flags);
 
     static native void virDomainStatsRecordListFree(Pointer records);
@@ -53,6 +51,8 @@ final class Virt {
     static native int virDomainIsPersistent(Pointer domain);
 
     static native Pointer virDomainGetXMLDesc(Pointer domain, int flags);
+
+    static native int virDomainGetState(Pointer domain, Pointer state, Pointer reason, int flags);
 
     static native int virDomainGetInfo(Pointer domain, Pointer info);
 

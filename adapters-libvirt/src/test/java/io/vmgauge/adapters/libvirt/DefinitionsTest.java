@@ -3,6 +3,7 @@ package io.vmgauge.adapters.libvirt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.ports.testkit.ManualTime;
 import java.time.Duration;
 import java.util.Optional;
@@ -60,7 +61,7 @@ class DefinitionsTest {
                             throw gone();
                         },
                         DOMAIN,
-                        1));
+                        new Incarnation(1)));
     }
 
     @Test
@@ -75,7 +76,7 @@ class DefinitionsTest {
         assertEquals("shop/web-1", pod(1, () -> xml("web-1")));
     }
 
-    private String pod(int id, Definitions.Source source) throws VirtException {
+    private String pod(int life, Definitions.Source source) throws VirtException {
         return definitions
                 .of(
                         () -> {
@@ -83,7 +84,7 @@ class DefinitionsTest {
                             return source.xml();
                         },
                         DOMAIN,
-                        id)
+                        new Incarnation(life))
                 .map(definition -> definition.placement().sandbox())
                 .map(sandbox -> sandbox.namespace() + "/" + sandbox.name())
                 .orElseThrow();

@@ -36,6 +36,7 @@ class DomainStatsTest {
                 """);
 
         assertEquals(1, stats.state());
+        assertEquals(1, stats.reason());
         assertEquals(
                 Optional.of(List.of(
                         new InterfaceCounters("tap0", new Traffic(726, 9, 1, 2), new Traffic(316, 4, 3, 5)),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.DeviceBytes;
 import java.io.IOException;
@@ -120,7 +121,7 @@ class ImageSizesTest {
         assertEquals(List.of(new DeviceBytes("vda", 50 * MIB)), of(1, image("vda", gone)));
         // Full or empty: nobody knows.
         qemu.told.put(gone.toString(), new BlockStats(4096 * MIB, 0, 4096 * MIB));
-        assertEquals(Optional.empty(), sizes.of(qemu, VM, 1, List.of(image("vda", gone))));
+        assertEquals(Optional.empty(), sizes.of(qemu, VM, new Incarnation(1), List.of(image("vda", gone))));
     }
 
     @Test
@@ -167,7 +168,7 @@ class ImageSizesTest {
     }
 
     private List<DeviceBytes> of(int id, LocatedImage... images) throws VirtException {
-        return sizes.of(qemu, VM, id, List.of(images)).orElseThrow();
+        return sizes.of(qemu, VM, new Incarnation(id), List.of(images)).orElseThrow();
     }
 
     private void says(Path file, long physical) throws IOException {

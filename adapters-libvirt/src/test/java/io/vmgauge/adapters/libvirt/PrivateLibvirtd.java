@@ -24,12 +24,14 @@ final class PrivateLibvirtd {
     private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
     private static final String NAME = "vmgauge-libvirt-";
 
-    private final Path dir = TEMPORARY.resolve(NAME + ProcessHandle.current().pid());
+    private final Path dir;
     private final String prefix;
     private final String uri;
     private final String operatorUri;
 
-    private PrivateLibvirtd() {
+    /** @param which of those of this JVM */
+    private PrivateLibvirtd(String which) {
+        dir = TEMPORARY.resolve(NAME + ProcessHandle.current().pid() + which);
         clearAway();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(dir)));
         run("libvirtd", "start", dir.toString());
@@ -42,7 +44,8 @@ final class PrivateLibvirtd {
     private static void clearAway() {
         try (DirectoryStream<Path> all = Files.newDirectoryStream(TEMPORARY, NAME + "*")) {
             for (Path left : all) {
-                String pid = left.getFileName().toString().substring(NAME.length());
+                String pid =
+                        left.getFileName().toString().substring(NAME.length()).replaceFirst("-.*", "");
                 if (pid.matches("[0-9]{1,9}")
                         && ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
                     end(left);
@@ -63,7 +66,16 @@ final class PrivateLibvirtd {
     }
 
     private static final class Only {
-        private static final PrivateLibvirtd LIBVIRTD = new PrivateLibvirtd();
+        private static final PrivateLibvirtd LIBVIRTD = new PrivateLibvirtd("");
+    }
+
+    /** A second one, which takes itself for another host: from there domains can be migrated. */
+    static PrivateLibvirtd other() {
+        return Other.LIBVIRTD;
+    }
+
+    private static final class Other {
+        private static final PrivateLibvirtd LIBVIRTD = new PrivateLibvirtd("-b");
     }
 
     Path dir() {
@@ -77,6 +89,11 @@ final class PrivateLibvirtd {
 
     String uri() {
         return uri;
+    }
+
+    /** For operators, who may change things. */
+    String operatorUri() {
+        return operatorUri;
     }
 
     /** @param commands separated by semicolons */
@@ -114,6 +131,11 @@ final class PrivateLibvirtd {
     /** Starts it again, whether it was killed or runs. */
     void restart() {
         run("libvirtd", "restart", dir.toString());
+    }
+
+    /** Another one takes its place, which knows the definitions and nothing else: all domains have ended. */
+    void replace() {
+        run("libvirtd", "replace", dir.toString());
     }
 
     /** The QEMU process of a domain, while libvirtd knows of one. */

@@ -1,11 +1,13 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.ports.testkit.MigrationContract;
 import io.vmgauge.ports.testkit.OutageContract;
 import io.vmgauge.ports.testkit.StuckVmContract;
 import io.vmgauge.ports.testkit.VmCatalogContract;
 import io.vmgauge.ports.testkit.VmMeterContract;
 
-class QemuContractTest implements VmCatalogContract, VmMeterContract, StuckVmContract, OutageContract {
+class QemuContractTest
+        implements VmCatalogContract, VmMeterContract, StuckVmContract, OutageContract, MigrationContract {
     @Override
     public QemuLab lab() {
         return new QemuLab();

@@ -4,6 +4,7 @@ import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Hypervisor;
+import io.vmgauge.ports.testkit.MigrationLab;
 import io.vmgauge.ports.testkit.OutageLab;
 import io.vmgauge.ports.testkit.StuckVmLab;
 import java.io.IOException;
@@ -16,13 +17,14 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Real QEMU processes under a real libvirtd. Their machines have nothing to boot, which is enough to be measured. */
-final class QemuLab implements StuckVmLab, OutageLab {
+final class QemuLab implements StuckVmLab, OutageLab, MigrationLab {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -30,6 +32,7 @@ final class QemuLab implements StuckVmLab, OutageLab {
     private final TimeSource time = new RealTime();
     private final Hypervisor hypervisor = RealTime.open(libvirtd.uri());
     private final Map<VmId, String> names = new LinkedHashMap<>();
+    private final Map<VmId, Migration> migrations = new LinkedHashMap<>();
     private boolean down;
 
     @Override
@@ -216,7 +219,27 @@ final class QemuLab implements StuckVmLab, OutageLab {
     }
 
     @Override
+    public void replace() {
+        libvirtd.replace();
+        down = false;
+    }
+
+    @Override
+    public VmId comeIn(String name) {
+        VmId vm = new VmId(UUID.randomUUID().toString());
+        migrations.put(
+                vm, Migration.begin(vm, libvirtd.prefix() + "-" + name + "-" + NUMBERS.incrementAndGet(), libvirtd));
+        return vm;
+    }
+
+    @Override
+    public void arrive(VmId vm) {
+        Optional.ofNullable(migrations.get(vm)).orElseThrow().end();
+    }
+
+    @Override
     public void close() {
+        migrations.values().forEach(Migration::close);
         hypervisor.close();
         if (down) {
             recover();

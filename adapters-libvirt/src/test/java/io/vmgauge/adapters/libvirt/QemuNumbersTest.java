@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.CpuSample;
@@ -80,15 +81,16 @@ class QemuNumbersTest {
         Connection connection = Connection.open(ConfigSettings.parsed("uri = \"" + LIBVIRTD.uri() + "\""));
         try (DomainHandle domain = connection.lookup(burner.value()).orElseThrow()) {
             Moment now = new RealTime().now();
-            times.ask(connection, domain, burner, domain.id(), now, CgroupListing.ofThisHost());
+            Incarnation life = new Incarnation(1);
+            times.ask(connection, domain, burner, life, now, CgroupListing.ofThisHost());
 
             if (hasCgroup(domain)) {
                 long before = domain.cgroupCpuNanos();
-                long looked = times.look(burner, domain.id(), now).orElseThrow().usageNanos();
+                long looked = times.look(burner, life, now).orElseThrow().usageNanos();
                 long after = domain.cgroupCpuNanos();
                 assertTrue(before <= looked && looked <= after, () -> before + ", " + looked + ", " + after);
             } else {
-                assertTrue(times.look(burner, domain.id(), now).isEmpty());
+                assertTrue(times.look(burner, life, now).isEmpty());
             }
         } finally {
             connection.close();

@@ -233,7 +233,7 @@ public final class Sampling {
             TrackedVm tracked = fleet().get(measured.vm());
             // Of another life than listed: the next round lists that one first.
             if (tracked != null && tracked.vm().incarnation().equals(measured.incarnation())) {
-                tracked.record(measured.samples());
+                tracked.record(measured.samples(), rules, time.now().wall());
             }
         } else if (measurement instanceof Measurement.Unresponsive unresponsive) {
             LOG.debug("VM {} not measured: {}", unresponsive.vm(), unresponsive.why());

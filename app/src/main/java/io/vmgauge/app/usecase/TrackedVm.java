@@ -10,6 +10,7 @@ import io.vmgauge.domain.usage.UsageWindows;
 import io.vmgauge.ports.inbound.KnownVm;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -20,28 +21,33 @@ import java.util.concurrent.atomic.AtomicReference;
 final class TrackedVm {
     private final Vm vm;
     private final long heldSince;
-    private final Instant firstSeen;
-    private final AtomicReference<UsageWindows> windows;
+    private final AtomicReference<Life> life;
 
-    private TrackedVm(Vm vm, long heldSince, Instant firstSeen, AtomicReference<UsageWindows> windows) {
+    private TrackedVm(Vm vm, long heldSince, AtomicReference<Life> life) {
         this.vm = vm;
         this.heldSince = heldSince;
-        this.firstSeen = firstSeen;
-        this.windows = windows;
+        this.life = life;
+    }
+
+    /** @param firstSeen when it was seen first, not before it began */
+    private record Life(Instant firstSeen, UsageWindows windows) {
+        Life with(UsageWindows next) {
+            return new Life(firstSeen, next);
+        }
     }
 
     /** @param round the number of the round that lists it */
     static TrackedVm born(Vm vm, long round, Instant firstSeen, UsageRules rules) {
-        return new TrackedVm(vm, round, firstSeen, new AtomicReference<>(UsageWindows.empty(rules)));
+        return new TrackedVm(vm, round, new AtomicReference<>(new Life(firstSeen, UsageWindows.empty(rules))));
     }
 
     /** This VM as it is listed now: with its windows if it still lives the same life, with empty ones otherwise. */
     TrackedVm next(Vm now, long round, Instant seen, UsageRules rules) {
         long since = hasIdsOf(now) ? heldSince : round;
-        boolean sameState = vm.state().isMeasured() == now.state().isMeasured();
-        boolean sameLife =
-                sameState && (!now.state().isMeasured() || vm.incarnation().equals(now.incarnation()));
-        return sameLife ? new TrackedVm(now, since, firstSeen, windows) : born(now, since, seen, rules);
+        boolean sameLife = now.state().isMeasured()
+                ? isMeasured() && vm.incarnation().equals(now.incarnation())
+                : vm.state() == now.state();
+        return sameLife ? new TrackedVm(now, since, life) : born(now, since, seen, rules);
     }
 
     /** Whether it is the same container of the same sandbox then; its pod may be called otherwise. */
@@ -60,19 +66,26 @@ final class TrackedVm {
         return heldSince;
     }
 
-    void record(List<Sample<?>> samples) {
-        windows.updateAndGet(before -> {
-            UsageWindows after = before;
+    /**
+     * Adds samples of the listed incarnation. If they show that another life has begun unnoticed, that begins here: with
+     * empty windows, and first seen now.
+     */
+    void record(List<Sample<?>> samples, UsageRules rules, Instant now) {
+        life.updateAndGet(before -> {
+            Life current = before.windows.isEndedBy(samples) ? new Life(now, UsageWindows.empty(rules)) : before;
+            UsageWindows after = current.windows;
             for (Sample<?> sample : samples) {
                 after = after.plus(sample);
             }
-            return after;
+            return current.with(after);
         });
     }
 
     /** Takes the windows of these metrics: atomically, so that of several readers each sample serves one. */
     Usage take(Set<Metric> metrics, UsageRules rules, Moment now) {
-        return windows.getAndUpdate(w -> w.taken(metrics)).usage(metrics, rules, now);
+        return life.getAndUpdate(before -> before.with(before.windows.taken(metrics)))
+                .windows
+                .usage(metrics, rules, now);
     }
 
     Vm vm() {
@@ -92,6 +105,6 @@ final class TrackedVm {
     }
 
     KnownVm known() {
-        return new KnownVm(vm, firstSeen);
+        return new KnownVm(vm, Objects.requireNonNull(life.get()).firstSeen);
     }
 }

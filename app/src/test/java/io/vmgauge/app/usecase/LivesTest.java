@@ -96,6 +96,7 @@ class LivesTest {
                 return EnumSet.of(Step.DEFINED_AND_STARTED);
             }
             return switch (state) {
+                case STARTING -> throw new AssertionError("no step leads there");
                 case STOPPED -> EnumSet.of(Step.STARTED, Step.RENAMED, Step.UNDEFINED);
                 case PAUSED -> EnumSet.of(Step.RESUMED, Step.STOPPED, Step.CRASHED, Step.LIBVIRT_FAILED);
                 case RUNNING ->

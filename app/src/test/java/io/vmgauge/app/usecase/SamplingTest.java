@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
@@ -193,6 +195,72 @@ class SamplingTest {
         CpuUsage usage = cpu("aaa").orElseThrow();
         assertEquals(3 * SECOND, usage.usageNanos());
         assertEquals(OptionalLong.empty(), usage.nanoCores());
+    }
+
+    /** The last resort where the hypervisor cannot tell: nothing of one life is served with anything of the other. */
+    @Test
+    void aCpuCounterThatFallsBeginsAnotherLife() {
+        VmId web = agent.add("web", "aaa");
+        agent.hypervisor.cpu(web, 660_700_000L);
+        agent.hypervisor.memory(web, 4096);
+        agent.roundAfter(0);
+        Instant before = firstSeen();
+        assertEquals(660_700_000L, cpu("aaa").orElseThrow().usageNanos());
+        agent.hypervisor.restartUnnoticed(web);
+        agent.hypervisor.cpu(web, 426_400_000L);
+        agent.hypervisor.mute(web, Metric.MEMORY);
+        agent.roundAfter(5);
+
+        CpuUsage usage = cpu("aaa").orElseThrow();
+
+        assertEquals(before.plusSeconds(5), firstSeen());
+        assertEquals(426_400_000L, usage.usageNanos());
+        assertEquals(OptionalLong.empty(), usage.nanoCores());
+        assertEquals(
+                Optional.empty(),
+                agent.answers.containers(Selection.ALL).get(0).usage().memory());
+        agent.hypervisor.cpu(web, 926_400_000L);
+        agent.roundAfter(5);
+        assertEquals(before.plusSeconds(5), firstSeen());
+        assertEquals(OptionalLong.of(100_000_000L), cpu("aaa").orElseThrow().nanoCores());
+    }
+
+    @Test
+    void aNetworkCounterThatFallsIsAnInterfaceThatWasReplacedAndNoOtherLife() {
+        VmId web = agent.add("web", "aaa");
+        agent.hypervisor.cpu(web, SECOND);
+        agent.hypervisor.network(web, List.of(new InterfaceCounters("tap0", 100, 1, 0, 0, 100, 1, 0, 0)));
+        agent.roundAfter(0);
+        Instant before = firstSeen();
+        agent.hypervisor.cpu(web, 2 * SECOND);
+        agent.hypervisor.network(web, List.of(new InterfaceCounters("tap0", 0, 0, 0, 0, 0, 0, 0, 0)));
+        agent.roundAfter(5);
+
+        assertEquals(before, firstSeen());
+        assertTrue(cpu("aaa").orElseThrow().nanoCores().isPresent());
+    }
+
+    private Instant firstSeen() {
+        return agent.answers.inventory(Selection.ALL).get(0).firstSeen();
+    }
+
+    @Test
+    void aVmThatDoesNotRunHereYetIsKnownButNeitherAskedNorServedNorSilent() {
+        VmId mig = agent.hypervisor.addStarting("mig");
+        agent.roundAfter(0);
+
+        assertEquals(
+                VmState.STARTING,
+                agent.answers.inventory(Selection.ALL).get(0).vm().state());
+        assertEquals(0, agent.hypervisor.calls(Call.MEASURE));
+        assertEquals(List.of(), agent.answers.containers(Selection.ALL));
+        assertEquals(List.of(), agent.answers.sandboxes(Selection.ALL));
+        assertEquals(0, agent.answers.status().runningVms());
+
+        agent.hypervisor.start(mig);
+        agent.roundAfter(5);
+        assertEquals(agent.time.now().wall(), firstSeen());
+        assertEquals(1, agent.answers.containers(Selection.ALL).size());
     }
 
     @Test

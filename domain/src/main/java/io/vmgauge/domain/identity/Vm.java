@@ -6,7 +6,7 @@ import java.util.List;
  * One virtual machine as a hypervisor lists it.
  *
  * @param name what its operator calls it; untrusted text, for messages only
- * @param incarnation its present life; of a stopped VM whatever the hypervisor says, it is not looked at
+ * @param incarnation its present life; of a VM that is not measured whatever the hypervisor says, it is not looked at
  * @param disks its own node-local disks, in the order of its definition: writable, not shared, no volume, no block
  *     device, nothing over a network
  */

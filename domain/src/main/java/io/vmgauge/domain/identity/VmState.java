@@ -6,11 +6,16 @@ public enum VmState {
     RUNNING,
     /** It has a process, and its guest is held. */
     PAUSED,
+    /**
+     * It does not run here yet: it starts up, or comes in by a live migration. Its process may be there, but does not
+     * answer, so nobody asks it.
+     */
+    STARTING,
     /** It has no process: there is nothing to measure. */
     STOPPED;
 
     /** Whether there is a process to measure: such a VM is a running container. */
     public boolean isMeasured() {
-        return this != STOPPED;
+        return this == RUNNING || this == PAUSED;
     }
 }

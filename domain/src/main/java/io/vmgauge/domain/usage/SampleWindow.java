@@ -49,7 +49,7 @@ public final class SampleWindow<S extends Sample<S>> {
      * the newest begins a new window.
      */
     public SampleWindow<S> plus(S next) {
-        S newest = newest();
+        S newest = last();
         if (newest != null && !next.takenAt().isAfter(newest.takenAt())) {
             return this;
         }
@@ -78,7 +78,7 @@ public final class SampleWindow<S extends Sample<S>> {
 
     /** This window after its answer was given: empty, and the newest sample is the anchor of the next rate. */
     public SampleWindow<S> taken() {
-        return samples.isEmpty() ? this : new SampleWindow<S>(capacity, List.of(), newest(), answer().orElseThrow());
+        return samples.isEmpty() ? this : new SampleWindow<S>(capacity, List.of(), last(), answer().orElseThrow());
     }
 
     /** How many samples the next answer will use. */
@@ -90,7 +90,12 @@ public final class SampleWindow<S extends Sample<S>> {
         return capacity;
     }
 
-    private @Nullable S newest() {
+    /** The last sample, whether an answer has used it or not; absent until the first one. */
+    public Optional<S> newest() {
+        return Optional.ofNullable(last());
+    }
+
+    private @Nullable S last() {
         return samples.isEmpty() ? anchor : samples.get(samples.size() - 1);
     }
 

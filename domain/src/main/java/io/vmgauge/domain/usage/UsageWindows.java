@@ -7,6 +7,7 @@ import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.sample.NetworkSample;
 import io.vmgauge.domain.sample.Sample;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,6 +24,19 @@ public record UsageWindows(
                 SampleWindow.of(rules.rule(Metric.MEMORY).samples()),
                 SampleWindow.of(rules.rule(Metric.NETWORK).samples()),
                 SampleWindow.of(rules.rule(Metric.DISK).samples()));
+    }
+
+    /**
+     * Whether one of these shows that another life has begun, as where the hypervisor cannot tell: its CPU counter is below
+     * that of an earlier sample. Other counters fall within a life too, when a device is replaced.
+     */
+    public boolean isEndedBy(List<Sample<?>> samples) {
+        return samples.stream()
+                .anyMatch(sample -> sample instanceof CpuSample next
+                        && cpu.newest()
+                                .filter(newest -> next.takenAt().isAfter(newest.takenAt())
+                                        && next.usageNanos() < newest.usageNanos())
+                                .isPresent());
     }
 
     /** These windows with one more sample in the one it belongs to. */

@@ -12,7 +12,8 @@ import java.util.Set;
  * the VM's help, {@link #measure} for what the VM's own process has to answer.
  *
  * <p>Samples carry the time before the call that took them. A metric that was not asked for, or that a VM cannot tell,
- * is left out: absent is never zero. CPU and network counters never fall within one incarnation.
+ * is left out: absent is never zero. CPU and network counters never fall within one incarnation, unless
+ * the adapter cannot know that another began: then a CPU counter that falls begins another life.
  */
 public interface VmMeter {
     /** The metrics that {@link #measureAll} can take. The same at every call. */
@@ -29,7 +30,7 @@ public interface VmMeter {
 
     /**
      * Measures one VM. The call may block for as long as this VM is stuck, without end if need be, and cannot be
-     * interrupted; calls for other VMs do not wait for it. A VM that does not run, or is unknown, is
+     * interrupted; calls for other VMs do not wait for it. A VM that does not run here, or not yet, or is unknown, is
      * {@link Measurement.Gone}.
      *
      * @param metrics any

@@ -168,6 +168,21 @@ public final class FakeHypervisor implements Hypervisor {
         start(vm);
     }
 
+    /**
+     * Likewise, but with the incarnation that it had: of a hypervisor that cannot tell. No adapter that can does so.
+     */
+    public synchronized void restartUnnoticed(VmId vm) {
+        stop(vm);
+        vm(vm).start(vm(vm).incarnation().number());
+    }
+
+    /** A new VM that does not run here yet, as one that comes in by a live migration. It runs after {@link #start}. */
+    public synchronized VmId addStarting(String name) {
+        VmId vm = add(name);
+        vm(vm).comeIn();
+        return vm;
+    }
+
     /** It runs, but is held. */
     public synchronized void pause(VmId vm) {
         vm(vm).pause(true);

@@ -61,6 +61,14 @@ final class FakeVm {
         reports.put(Metric.DISK, at -> new DiskSample(at, MEBIBYTE));
     }
 
+    void comeIn() {
+        state = VmState.STARTING;
+    }
+
+    Incarnation incarnation() {
+        return incarnation;
+    }
+
     void stop() {
         state = VmState.STOPPED;
     }

@@ -2,14 +2,20 @@ package io.vmgauge.ports.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.vmgauge.domain.identity.Incarnation;
+import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.outbound.HypervisorException;
+import io.vmgauge.ports.outbound.Measurement.Measured;
 import io.vmgauge.ports.outbound.VmMeter;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +52,62 @@ public interface OutageContract {
                             Set.of(Metric.MEMORY),
                             Samples.of(meter.measure(vm, Set.of(Metric.MEMORY))).keySet()));
         }
+    }
+
+    @Test
+    default void aVmThatRunsThroughAnOutageHasTheSameIncarnation() {
+        try (OutageLab lab = lab()) {
+            VmId vm = lab.add("patient");
+            Incarnation before = incarnation(lab, vm);
+            lab.breakDown();
+            lab.recover();
+
+            worksWithin(lab, Duration.ofSeconds(5), () -> assertEquals(before, incarnation(lab, vm)));
+            assertEquals(before, measured(lab, vm));
+        }
+    }
+
+    /** Twice, since the first start after the first replacement may be the only one that is counted anew. */
+    @Test
+    default void aVmThatIsRestartedDuringAnOutageHasAnotherIncarnationAlsoInItsMeasurements() {
+        try (OutageLab lab = lab()) {
+            VmId vm = lab.add("phoenix");
+            Set<Incarnation> lives = new HashSet<>(Set.of(incarnation(lab, vm)));
+            for (int life = 2; life <= 3; life++) {
+                measured(lab, vm);
+                lab.breakDown();
+                lab.replace();
+                lab.start(vm);
+                worksWithin(lab, Duration.ofSeconds(5), () -> lab.hypervisor()
+                        .catalog()
+                        .list());
+
+                assertTrue(lives.add(incarnation(lab, vm)), () -> "a life again: " + incarnation(lab, vm));
+                assertEquals(incarnation(lab, vm), measured(lab, vm));
+            }
+        }
+    }
+
+    private static Incarnation incarnation(OutageLab lab, VmId vm) {
+        return lab.hypervisor().catalog().list().stream()
+                .filter(listed -> listed.id().equals(vm))
+                .map(Vm::incarnation)
+                .findAny()
+                .orElseThrow();
+    }
+
+    private static Incarnation measured(OutageLab lab, VmId vm) {
+        VmMeter meter = lab.hypervisor().meter();
+        Incarnation together = meter.measureAll(Set.of(Metric.CPU)).stream()
+                .filter(one -> one.vm().equals(vm))
+                .map(one -> assertInstanceOf(Measured.class, one).incarnation())
+                .findAny()
+                .orElseThrow();
+        assertEquals(
+                together,
+                assertInstanceOf(Measured.class, meter.measure(vm, Set.of(Metric.MEMORY)))
+                        .incarnation());
+        return together;
     }
 
     private static void survivesAnOutage(OutageLab lab, Runnable call) {

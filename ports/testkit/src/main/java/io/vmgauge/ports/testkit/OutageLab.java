@@ -7,4 +7,10 @@ public interface OutageLab extends HypervisorLab {
 
     /** The hypervisor can be asked again. */
     void recover();
+
+    /**
+     * Instead of {@link #recover}: the hypervisor can be asked again, but it is a new one. It knows the definitions of the
+     * VMs and nothing else: all have ended, and it has forgotten how many starts there were.
+     */
+    void replace();
 }

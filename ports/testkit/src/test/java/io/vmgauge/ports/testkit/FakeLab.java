@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The shortest lab there can be. */
-final class FakeLab implements StuckVmLab, OutageLab {
+final class FakeLab implements StuckVmLab, OutageLab, MigrationLab {
     private static final Placement CLAIMED = new Placement(
             new PodSandbox(new PodSandboxId("claimed"), "default", "claimed", "claimed", 0, Map.of(), Map.of()),
             new ContainerId("claimed"),
@@ -117,6 +117,24 @@ final class FakeLab implements StuckVmLab, OutageLab {
     @Override
     public void recover() {
         hypervisor.recover();
+    }
+
+    @Override
+    public void replace() {
+        hypervisor.recover();
+        hypervisor.catalog().list().stream()
+                .filter(vm -> vm.state().isMeasured())
+                .forEach(vm -> hypervisor.stop(vm.id()));
+    }
+
+    @Override
+    public VmId comeIn(String name) {
+        return hypervisor.addStarting(name);
+    }
+
+    @Override
+    public void arrive(VmId vm) {
+        hypervisor.start(vm);
     }
 
     @Override
