@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.libvirt.LibvirtException;
 
 /** What an operator should know of the connection and of each domain. The same finding of many domains is one line. */
@@ -91,32 +92,39 @@ final class Checkup {
         if (!one.state.isMeasured()) {
             return all;
         }
+        memory(definition).ifPresent(all::add);
+        all.addAll(DiskRemarks.of(images.of(one.name.vm(), definition)));
+        if (definition.hugePages()) {
+            all.add(hugePages(connection, one));
+        }
+        return all;
+    }
+
+    private static Optional<Remark> memory(Definition definition) {
         if (!definition.balloon()) {
-            all.add(new Remark(
+            return Optional.of(new Remark(
                     Level.HINT,
                     "has no memory balloon: the guest cannot report its memory",
                     "add <memballoon model='virtio'/> with virsh edit NAME"));
-        } else if (definition.statsPeriod().isZero()) {
-            all.add(new Remark(
-                    Level.HINT,
-                    "does not report its memory: page faults are absent, and so is memory.working-set = guest",
-                    "virsh dommemstat --period 10 --live NAME"));
         }
-        all.addAll(DiskRemarks.of(images.of(one.name.vm(), definition)));
-        if (definition.hugePages()) {
-            boolean isSeen = hugePages
-                    .bytes(connection, one.domain, one.name.vm(), new Incarnation(one.domain.id()), time.now())
-                    .isPresent();
-            all.add(
-                    isSeen
-                            ? new Remark(Level.GOOD, "has huge pages: those that its process holds count too", "")
-                            : new Remark(
-                                    Level.HINT,
-                                    "has huge pages, and its process cannot be seen here: all the memory that it was"
-                                            + " given counts",
-                                    "let vmgauge see the host's processes and /sys/fs/cgroup"));
-        }
-        return all;
+        return definition.statsPeriod().isZero()
+                ? Optional.of(new Remark(
+                        Level.HINT,
+                        "does not report its memory: page faults are absent, and so is memory.working-set = guest",
+                        "virsh dommemstat --period 10 --live NAME"))
+                : Optional.empty();
+    }
+
+    private Remark hugePages(Connection connection, Checked one) throws VirtException {
+        boolean isSeen = hugePages
+                .bytes(connection, one.domain, one.name.vm(), new Incarnation(one.domain.id()), time.now())
+                .isPresent();
+        return isSeen
+                ? new Remark(Level.GOOD, "has huge pages: those that its process holds count too", "")
+                : new Remark(
+                        Level.HINT,
+                        "has huge pages, and its process cannot be seen here: all the memory that it was given counts",
+                        "let vmgauge see the host's processes and /sys/fs/cgroup");
     }
 
     private static Finding finding(Remark remark, List<String> domains) {

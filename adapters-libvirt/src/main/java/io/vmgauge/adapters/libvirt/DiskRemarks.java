@@ -9,6 +9,8 @@ import java.util.stream.Collectors;
 /** What an operator should know of a VM's disks: which images count as its own, which do not, and why. */
 final class DiskRemarks {
     private static final int MOST_IMAGES = 6;
+    /** What systemd's ProtectHome hides. check itself may run without it, and sees them. */
+    private static final List<String> HOMES = List.of("/home/", "/root/", "/run/user/");
 
     private DiskRemarks() {}
 
@@ -25,7 +27,18 @@ final class DiskRemarks {
         if (!verdict.own().isEmpty() || !others.isEmpty()) {
             all.add(new Remark(Level.GOOD, line(verdict.own(), others), ""));
         }
+        if (verdict.own().stream().anyMatch(DiskRemarks::isInAHome)) {
+            all.add(new Remark(
+                    Level.HINT,
+                    "has images below /home, /root or /run/user, which ProtectHome=yes in vmgauge.service hides: virt-df"
+                            + " cannot read them there, and block takes QEMU's figures",
+                    "set ProtectHome=read-only in the service, or move the images"));
+        }
         return all;
+    }
+
+    private static boolean isInAHome(LocatedImage image) {
+        return image.place().stream().anyMatch(place -> HOMES.stream().anyMatch(place.path()::startsWith));
     }
 
     private static String line(List<LocatedImage> own, List<LocatedImage> others) {

@@ -66,12 +66,13 @@ final class ImageSizes {
         if (!files.stream().allMatch(image -> isBelieved(life, seen.get(image.path())))) {
             Optional<Map<String, BlockStats>> answer = qemu.blocks();
             if (answer.isEmpty()) {
-                return one(qemu, files);
+                // A driver such as the test driver: one call for each disk.
+                return byDevice(files, image -> image.top() ? qemu.disk(image.device()) : OptionalLong.of(0));
             }
             told = answer.get();
             compare(life, seen, told);
         }
-        return sum(life, files, seen, told);
+        return byDevice(files, size(life, seen, told));
     }
 
     /** Forgets all other VMs. */
@@ -118,21 +119,32 @@ final class ImageSizes {
                         && physical <= Math.max(before.bytes(), after.bytes()));
     }
 
-    private static Optional<List<DeviceBytes>> sum(
-            Life life, List<LocatedImage> files, Map<String, FileStat> seen, Map<String, BlockStats> told)
-            throws VirtException {
-        Map<String, Long> byDevice = new LinkedHashMap<>();
+    /** One image at a time; absent when it cannot be told. */
+    private interface Size {
+        OptionalLong of(LocatedImage image) throws VirtException;
+    }
+
+    private static Size size(Life life, Map<String, FileStat> seen, Map<String, BlockStats> told) {
         Set<Object> counted = new HashSet<>();
+        return image -> {
+            Optional<FileStat> believed =
+                    Optional.ofNullable(seen.get(image.path())).filter(life::believes);
+            // Two disks may lie on one image.
+            boolean isNew = counted.add(believed.<Object>map(FileStat::file).orElse(image.path()));
+            OptionalLong bytes =
+                    believed.isPresent() ? OptionalLong.of(believed.get().bytes()) : told(image, told);
+            return isNew ? bytes : OptionalLong.of(0);
+        };
+    }
+
+    private static Optional<List<DeviceBytes>> byDevice(List<LocatedImage> files, Size size) throws VirtException {
+        Map<String, Long> byDevice = new LinkedHashMap<>();
         for (LocatedImage image : files) {
-            FileStat stat = seen.get(image.path());
-            boolean isBelieved = isBelieved(life, stat);
-            OptionalLong bytes = stat != null && isBelieved ? OptionalLong.of(stat.bytes()) : told(image, told);
+            OptionalLong bytes = size.of(image);
             if (bytes.isEmpty()) {
                 return Optional.empty();
             }
-            // Two disks may lie on one image.
-            boolean isNew = counted.add(stat != null && isBelieved ? stat.file() : image.path());
-            byDevice.merge(image.device(), isNew ? bytes.getAsLong() : 0, Long::sum);
+            byDevice.merge(image.device(), bytes.getAsLong(), Long::sum);
         }
         return Optional.of(byDevice.entrySet().stream()
                 .map(device -> new DeviceBytes(device.getKey(), device.getValue()))
@@ -145,20 +157,5 @@ final class ImageSizes {
             throw VirtException.unanswered("QEMU does not say what " + Printable.line(image.path()) + " takes");
         }
         return said.bytes();
-    }
-
-    /** A driver without such figures in its records, such as the test driver: one call for each disk. */
-    private static Optional<List<DeviceBytes>> one(Qemu qemu, List<LocatedImage> files) throws VirtException {
-        Map<String, Long> byDevice = new LinkedHashMap<>();
-        for (LocatedImage image : files) {
-            OptionalLong bytes = image.top() ? qemu.disk(image.device()) : OptionalLong.of(0);
-            if (bytes.isEmpty()) {
-                return Optional.empty();
-            }
-            byDevice.merge(image.device(), bytes.getAsLong(), Long::sum);
-        }
-        return Optional.of(byDevice.entrySet().stream()
-                .map(device -> new DeviceBytes(device.getKey(), device.getValue()))
-                .toList());
     }
 }

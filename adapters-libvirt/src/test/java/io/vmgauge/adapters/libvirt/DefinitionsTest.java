@@ -27,6 +27,20 @@ class DefinitionsTest {
     }
 
     @Test
+    void whoWantsItAsItIsNowGetsItSoAndSoDoAllOthersThen() throws VirtException {
+        assertEquals("shop/web-0", pod(1, () -> xml("web-0")));
+        assertEquals(
+                "web-1",
+                definitions
+                        .update(() -> xml("web-1"), DOMAIN, 1)
+                        .orElseThrow()
+                        .placement()
+                        .sandbox()
+                        .name());
+        assertEquals("shop/web-1", pod(1, () -> xml("web-2")));
+    }
+
+    @Test
     void aDefinitionThatCannotBeHadForTheMomentIsTheLastOneAndIsAskedForAgain() throws VirtException {
         pod(1, () -> xml("web-0"));
         time.advance(Duration.ofSeconds(76));

@@ -174,6 +174,21 @@ class OwnDisksTest {
                         .toList());
     }
 
+    /** As check may be run from a shell, which sees what the service does not. */
+    @Test
+    void checkSaysThatTheServiceDoesNotSeeImagesBelowHome() {
+        String home = ROOT.replace("/images/", "/home/alice/images/");
+
+        assertEquals(
+                List.of(
+                        "its disk usage counts vda /home/alice/images/root.qcow2",
+                        "has images below /home, /root or /run/user, which ProtectHome=yes in vmgauge.service hides:"
+                                + " virt-df cannot read them there, and block takes QEMU's figures"),
+                DiskRemarks.of(judge(home, "")).stream()
+                        .map(Checkup.Remark::what)
+                        .toList());
+    }
+
     /** The guest's names of the disks of one's own. */
     static List<String> own(Definition definition) {
         return images().of(VM, definition).own().stream()

@@ -33,14 +33,12 @@ class QemuHugePagesTest {
         int before = reserved();
         reserve(before + PAGES);
         try {
+            // Elsewhere HugePagesTest has what a kernel said of such a QEMU.
             if (reserved() >= before + PAGES) {
                 inNamespace("mkdir -p " + directory + "; mount -t hugetlbfs none " + directory);
                 libvirtd.restart();
                 start();
                 compare();
-            } else {
-                // HugePagesTest reads what such a host's kernel said.
-                assertEquals(before, Math.min(before, reserved()));
             }
         } finally {
             libvirtd.qemu(name).ifPresent(pid -> PrivateLibvirtd.signal("KILL", pid));
@@ -108,8 +106,9 @@ class QemuHugePagesTest {
                 .orFail();
     }
 
+    /** In one go: the kernel says only once what it is, and the JDK reads a byte first. */
     private static int reserved() throws IOException {
-        return Integer.parseInt(Files.readString(RESERVED).strip());
+        return Integer.parseInt(KernelFile.head(RESERVED.toFile(), 32).strip());
     }
 
     private static void reserve(int pages) throws IOException {
