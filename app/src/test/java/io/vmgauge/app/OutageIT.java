@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.app.Reader.Seen;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -89,6 +91,41 @@ class OutageIT {
         serveFromMemory();
         host.restart("TERM");
         returns("ended and started", begun());
+    }
+
+    /** It starts the VM before it answers anybody, with the id that it had: nothing but its process tells of the new life. */
+    @Test
+    void aReplacedLibvirtdThatGivesTheSameIdAgain() throws Exception {
+        try (QemuHost other = QemuHost.start()) {
+            other.add("phoenix");
+            String domain = other.domain("phoenix");
+            other.virsh("autostart " + domain);
+            other.replace();
+            assertEquals("1", other.virsh("domid " + domain));
+            String container = other.virsh("domuuid " + domain);
+            try (RunningAgent served = RunningAgent.on(other.dir(), other.uri(), NO_MEAN);
+                    Reader first = new Reader(served.socket())) {
+                served.until("a VM that runs", () -> first.look().containsKey("phoenix"));
+                String before = status(served, container);
+                assertEquals(before, status(served, container));
+                other.replace();
+                assertEquals("1", other.virsh("domid " + domain));
+
+                // Of all that it tells only the times of creation and start can change.
+                served.until("a new life", () -> !status(served, container).equals(before));
+                assertEquals(Set.of("phoenix"), first.look().keySet());
+            }
+        }
+    }
+
+    private static String status(RunningAgent served, String container) throws IOException {
+        byte[] id = container.getBytes(StandardCharsets.US_ASCII);
+        byte[] request = ByteBuffer.allocate(2 + id.length)
+                .put((byte) 10)
+                .put((byte) id.length)
+                .put(id)
+                .array();
+        return RawCall.answer(Path.of(served.socket()), "/runtime.v1.RuntimeService/ContainerStatus", request);
     }
 
     /** Too short for anybody to miss something. */
