@@ -5,13 +5,14 @@ import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandbox;
 import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.ports.inbound.UsageQueries;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,7 @@ final class Bindings {
     private final UsageQueries queries;
     private final Ledger ledger;
     private Map<String, String> vmByContainer = Map.of();
-    private Map<String, String> report = Map.of();
+    private BindingReport report = BindingReport.NOTHING;
 
     Bindings(UsageQueries queries) {
         this(queries, () -> {});
@@ -66,9 +67,9 @@ final class Bindings {
         return vmByContainer.keySet();
     }
 
-    /** What was found when it was last looked, a line for each VM: which container it is, or why none. */
-    List<String> report() {
-        return new ArrayList<>(report.values());
+    /** Which VM is which container, or why none, as it was found at the last look. */
+    BindingReport report() {
+        return report;
     }
 
     /** @param containers all of them, as the pods: what is missing is gone */
@@ -88,12 +89,13 @@ final class Bindings {
         tell(now.report());
     }
 
-    private void tell(Map<String, String> now) {
-        now.forEach((vm, line) -> {
-            if (!line.equals(report.get(vm))) {
-                log.info("{}", line);
-            }
-        });
+    private void tell(BindingReport now) {
+        Set<String> before = new HashSet<>(report.bound());
+        before.addAll(report.unbound());
+        Stream.of(now.bound(), now.unbound())
+                .flatMap(List::stream)
+                .filter(line -> !before.contains(line))
+                .forEach(line -> log.info("{}", line));
         report = now;
     }
 }

@@ -9,6 +9,7 @@ import io.vmgauge.ports.spi.StatsClient;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Serves CRI v1 on a unix socket, and reads it from any. It touches neither gRPC nor Netty until it has to: the command
@@ -64,6 +65,10 @@ public final class CriProvider implements EndpointProvider {
 
     @Override
     public List<Finding> check(Settings settings) {
-        return CriSettings.of(settings).relay().stream().map(UpstreamCheck::of).toList();
+        CriSettings checked = CriSettings.of(settings);
+        return checked.relay().stream()
+                .flatMap(relay ->
+                        Stream.concat(Stream.of(UpstreamCheck.of(relay)), RelayCheck.of(checked.socket()).stream()))
+                .toList();
     }
 }

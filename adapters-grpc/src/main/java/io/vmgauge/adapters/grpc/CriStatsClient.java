@@ -21,11 +21,13 @@ import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsRequest;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
+import io.vmgauge.adapters.grpc.cri.StatusRequest;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.StatsClient;
 import io.vmgauge.ports.spi.StatsReport;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -78,6 +80,23 @@ final class CriStatsClient implements StatsClient {
                         () -> runtime.listContainers(ListContainersRequest.getDefaultInstance()),
                         ListContainersResponse.getDefaultInstance());
         return new StatsReport(new StatsRows(pods, containers).of(stats), () -> json(stats));
+    }
+
+    /**
+     * The details that a runtime says of itself.
+     *
+     * @throws EndpointException if it does not answer
+     */
+    Map<String, String> details() {
+        faults.look();
+        try {
+            return RuntimeServiceGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(SECONDS, TimeUnit.SECONDS)
+                    .status(StatusRequest.newBuilder().setVerbose(true).build())
+                    .getInfoMap();
+        } catch (StatusRuntimeException e) {
+            throw faults.explain(e, SECONDS);
+        }
     }
 
     private static boolean isNamed(ContainerStats stats) {

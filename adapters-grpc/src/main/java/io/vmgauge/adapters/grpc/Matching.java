@@ -5,11 +5,11 @@ import io.vmgauge.adapters.grpc.cri.ContainerState;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.ports.inbound.KnownVm;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * Which of the runtime's containers are which VMs, and why the other VMs are none. A container of a ready pod is a VM
@@ -66,28 +66,29 @@ final class Matching {
         return vmByContainer;
     }
 
-    /** Of each VM, by its id, in one line which container it is, or why none. */
-    Map<String, String> report() {
-        Map<String, String> lines = new TreeMap<>();
+    /** Which container each VM is, or why none. */
+    BindingReport report() {
+        List<String> bound = new ArrayList<>();
+        List<String> unbound = new ArrayList<>();
         for (KnownVm known : vms.all()) {
             String vm = RunningVms.idOf(known);
-            String container = containerByVm.get(vm);
             String who = nameOf(known) + " (VM " + Words.line(vm) + ")";
-            lines.put(
-                    vm,
-                    container == null
-                            ? who + " is no container: " + objections.getOrDefault(vm, missing(known))
-                            : who + " is container " + container);
+            String container = containerByVm.get(vm);
+            if (container == null) {
+                unbound.add(who + " is no container: " + objections.getOrDefault(vm, missing(known)));
+            } else {
+                bound.add(who + " is container " + Words.line(container));
+            }
         }
         vmByContainer.forEach((container, vm) -> {
             if (vms.find(vm).isEmpty()) {
-                lines.put(
-                        vm,
-                        "VM " + Words.line(vm) + " of container " + container
-                                + (isKnown ? " is gone: the runtime's numbers are told" : " is not seen at present"));
+                unbound.add("VM " + Words.line(vm) + " of container " + Words.line(container)
+                        + (isKnown ? " is gone: the runtime's numbers are told" : " is not seen at present"));
             }
         });
-        return lines;
+        Collections.sort(bound);
+        Collections.sort(unbound);
+        return new BindingReport(bound, unbound);
     }
 
     private boolean isRunning(Container container, Set<String> ready) {

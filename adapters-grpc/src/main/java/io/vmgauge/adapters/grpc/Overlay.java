@@ -6,6 +6,7 @@ import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListMetricDescr
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListPodSandboxMetricsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListPodSandboxStatsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getPodSandboxStatsMethod;
+import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStatusMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamContainerStatsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxStatsMethod;
@@ -21,6 +22,7 @@ import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
+import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.Usage;
@@ -94,6 +96,7 @@ final class Overlay {
         on(this::pods, getPodSandboxStatsMethod(), getListPodSandboxStatsMethod(), getStreamPodSandboxStatsMethod());
         on(this::metrics, getListPodSandboxMetricsMethod(), getStreamPodSandboxMetricsMethod());
         on(() -> this::described, getListMetricDescriptorsMethod());
+        on(() -> this::status, getStatusMethod());
     }
 
     private void on(Supplier<Rewriting> rewriting, MethodDescriptor<?, ?>... methods) {
@@ -226,6 +229,18 @@ final class Overlay {
     private Slices described(byte[] answer) throws IOException {
         metrics.learn(ListMetricDescriptorsResponse.parseFrom(answer));
         return Slices.of(answer, metrics.own().toByteArray());
+    }
+
+    /** Details are there only if they were asked for; vmgauge's come last. They are those of the last look. */
+    private Slices status(byte[] answer) throws IOException {
+        if (StatusResponse.parseFrom(answer).getInfoCount() == 0) {
+            return Slices.of(answer);
+        }
+        lists.accept(this::learn);
+        StatusResponse own = bindings.report().details().toBuilder()
+                .putInfo("vmgauge", InventoryMapping.json(queries.status()))
+                .build();
+        return Slices.of(answer, own.toByteArray());
     }
 
     /** What one call says of VMs: it is looked up with the first answer, and is the same in all messages of a stream. */

@@ -55,6 +55,7 @@ final class SandboxTotal {
     CpuUsage next(Map<String, Long> now, CpuUsage running) {
         if (Collections.disjoint(counters.keySet(), now.keySet())) {
             ended = 0;
+            counters = Map.of();
             told = Optional.empty();
         }
         Map<String, Long> gone = new HashMap<>(counters);

@@ -20,6 +20,7 @@ import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatusResponse;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
+import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
 import java.time.Instant;
 import java.util.List;
@@ -145,14 +146,17 @@ class ContainerdTest {
         String vm = pods.create(sandbox, PodCalls.container("web-2"), pod);
         call("StartContainer", Wire.message().with(1, vm));
         // Younger than what the runtime told of the container: until then that stays.
+        Instant soon = Instant.now().plusSeconds(60);
         queries.add(
                 FakeQueries.placement("any", "web-2", vm, Map.of()),
                 VmState.RUNNING,
-                FakeQueries.usage(Instant.now().plusSeconds(60), 5_000_000_000L));
-
+                FakeQueries.usage(soon, 77_000_000_000L));
         RelayScenario.eventually(
-                "it is bound",
-                () -> statsOf(vm).getCpu().getUsageCoreNanoSeconds().getValue() == 5_000_000_000L);
+                "it is bound", () -> statsOf(vm).getCpu().getTimestamp() == InventoryMapping.nanos(soon));
+        long cgroup = nanosOf(vm);
+        assertTrue(cgroup < 2_000_000_000L, cgroup + " ns is the VM's life");
+        queries.change(vm, usage -> FakeQueries.usage(soon.plusSeconds(10), 82_000_000_000L - cgroup));
+        assertEquals(5_000_000_000L, nanosOf(vm));
         assertEquals("work", statsOf(vm).getAttributes().getMetadata().getName());
         assertEquals(2048, statsOf(vm).getMemory().getWorkingSetBytes().getValue());
         LinuxPodSandboxStats stats = PodCalls.parsed(
@@ -177,6 +181,109 @@ class ContainerdTest {
 
         pods.remove(sandbox);
         pods.remove(neighbour);
+    }
+
+    /** All that can happen to a VM and its container, of which the VM is the older one. */
+    @Test
+    void aContainersCpuTimeGoesOnWhateverBecomesOfItsVm() {
+        Instant soon = Instant.now().plusSeconds(60);
+        vm("older", 1, soon, 100_000_000_000L);
+        Wire pod = pods.pod("web-3");
+        String sandbox = pods.run(pod);
+        String first = pods.create(sandbox, PodCalls.container("web-3"), pod);
+        call("StartContainer", Wire.message().with(1, first));
+        RelayScenario.eventually(
+                "it is bound", () -> statsOf(first).getCpu().getTimestamp() == InventoryMapping.nanos(soon));
+        long bound = nanosOf(first);
+        assertTrue(bound < 2_000_000_000L, bound + " ns is the VM's life");
+        vm("older", 1, soon.plusSeconds(10), 103_000_000_000L);
+        assertEquals(bound + 3_000_000_000L, nanosOf(first));
+        long total = totalOf(sandbox);
+        assertTrue(total >= bound + 3_000_000_000L && total < bound + 5_000_000_000L, total + " ns of the pod");
+
+        // Another VM claims the container's id.
+        queries.add(
+                FakeQueries.placement("other", "thief", first, Map.of()),
+                VmState.RUNNING,
+                FakeQueries.usage(soon.plusSeconds(15), 900_000_000_000L));
+        RelayScenario.eventually("it is said whose it is", () -> details().unbound().stream()
+                .anyMatch(line -> line.endsWith("container " + first + " is VM vm-older already")));
+        vm("older", 1, soon.plusSeconds(20), 104_000_000_000L);
+        assertEquals(bound + 4_000_000_000L, nanosOf(first));
+        queries.remove(first);
+
+        // The container starts anew.
+        call("StopContainer", Wire.message().with(1, first));
+        String second = pods.create(sandbox, PodCalls.container("web-3", 1), pod);
+        call("StartContainer", Wire.message().with(1, second));
+        RelayScenario.eventually("the next one is bound", () -> {
+            vm("older", 1, Instant.now().plusSeconds(120), 104_000_000_000L);
+            return statsOf(second).getCpu().getTimestamp() > InventoryMapping.nanos(soon.plusSeconds(20));
+        });
+        assertTrue(nanosOf(second) < 2_000_000_000L, nanosOf(second) + " ns of a new container");
+        long again = totalOf(sandbox);
+        assertTrue(again >= total && again < bound + 7_000_000_000L, total + " ns of the pod became " + again);
+        pods.remove(sandbox);
+    }
+
+    @Test
+    void aContainerWhoseVmIsGoneShowsTheRuntimesNumbersAndItsTimeMoves() {
+        Wire pod = pods.pod("web-4");
+        String sandbox = pods.run(pod);
+        String container = pods.create(sandbox, PodCalls.container("web-4"), pod);
+        call("StartContainer", Wire.message().with(1, container));
+        queries.add(
+                FakeQueries.placement("any", "web-4", container, Map.of()),
+                VmState.RUNNING,
+                FakeQueries.usage(Instant.now(), 77_000_000_000L));
+        RelayScenario.eventually("it is bound", () -> {
+            queries.change(container, usage -> FakeQueries.usage(Instant.now(), 77_000_000_000L));
+            return statsOf(container).getMemory().getWorkingSetBytes().getValue() == 2048;
+        });
+        long before = nanosOf(container);
+        queries.remove(container);
+
+        ContainerStats one = statsOf(container);
+        RelayScenario.eventually(
+                "time moves",
+                () -> statsOf(container).getCpu().getTimestamp() >= one.getCpu().getTimestamp() + 500_000_000L);
+        assertTrue(nanosOf(container) >= before && nanosOf(container) < before + 2_000_000_000L);
+        assertTrue(statsOf(container).getMemory().getWorkingSetBytes().getValue() > 2048, "the cgroup's");
+        assertTrue(totalOf(sandbox) >= nanosOf(container));
+        RelayScenario.eventually("it is said", () -> details().unbound().stream()
+                .anyMatch(line -> line.startsWith("VM vm-" + container) && line.contains(" is gone")));
+        pods.remove(sandbox);
+    }
+
+    /** The VM "older" of the pod web-3, by the pod's uid and its container's name. */
+    private void vm(String name, long incarnation, Instant at, long nanos) {
+        Placement any = FakeQueries.placement("claimed", "web-3", name, Map.of());
+        queries.add(
+                new Placement(any.sandbox(), any.container(), "work", 0, any.image()),
+                "vm-" + name,
+                incarnation,
+                VmState.RUNNING,
+                FakeQueries.usage(at, nanos));
+    }
+
+    private BindingReport details() {
+        return BindingReport.of(
+                PodCalls.parsed(overlaid("Status", Wire.message().with(1, 1)), StatusResponse.parser())
+                        .getInfoMap());
+    }
+
+    private long totalOf(String sandbox) {
+        return PodCalls.parsed(
+                        overlaid("PodSandboxStats", Wire.message().with(1, sandbox)), PodSandboxStatsResponse.parser())
+                .getStats()
+                .getLinux()
+                .getCpu()
+                .getUsageCoreNanoSeconds()
+                .getValue();
+    }
+
+    private long nanosOf(String container) {
+        return statsOf(container).getCpu().getUsageCoreNanoSeconds().getValue();
     }
 
     private ContainerStats statsOf(String container) {

@@ -99,6 +99,8 @@ final class CriScenario implements AutoCloseable {
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         try {
             Files.deleteIfExists(socket);
+            // What it told of pods with several VMs outlives it.
+            Files.deleteIfExists(directory.resolve("cri.sock.served"));
             Files.delete(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.primitives.Bytes;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
@@ -28,6 +29,9 @@ import io.vmgauge.adapters.grpc.cri.PodSandbox;
 import io.vmgauge.adapters.grpc.cri.PodSandboxAttributes;
 import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
+import io.vmgauge.adapters.grpc.cri.RuntimeCondition;
+import io.vmgauge.adapters.grpc.cri.RuntimeStatus;
+import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.usage.Usage;
@@ -339,9 +343,9 @@ class OverlayTest {
 
         assertEquals(VMS, cpuOf("ccc"));
         assertEquals(
-                List.of(
-                        "shop/web (VM vm-ccc) is no container: container ccc is VM vm-claimed already",
-                        "shop/web (VM vm-claimed) is container ccc"),
+                new BindingReport(
+                        List.of("shop/web (VM vm-claimed) is container ccc"),
+                        List.of("shop/web (VM vm-ccc) is no container: container ccc is VM vm-claimed already")),
                 bindings.report());
     }
 
@@ -381,7 +385,36 @@ class OverlayTest {
         runtimeRuns(containers);
         assertEquals(
                 "shop/web (VM vm-aaa) is no container: " + why,
-                bindings.report().get(0));
+                bindings.report().unbound().get(0));
+    }
+
+    @Test
+    void itIsSaidAmongTheDetailsOfTheRuntimeIfThoseWereAskedFor() throws InvalidProtocolBufferException {
+        vm("aaa", FakeQueries.FULL);
+        runtimeRuns(container("aaa", "vm", MADE));
+        StatusResponse brief = StatusResponse.newBuilder()
+                .setStatus(RuntimeStatus.newBuilder()
+                        .addConditions(RuntimeCondition.newBuilder().setType("RuntimeReady")))
+                .setUnknownFields(FUTURE)
+                .build();
+        assertArrayEquals(brief.toByteArray(), overlaid("Status", brief.toByteArray()));
+
+        StatusResponse verbose = brief.toBuilder().putInfo("config", "{}").build();
+        StatusResponse told = StatusResponse.parseFrom(overlaid("Status", verbose.toByteArray()));
+        assertEquals(verbose.getStatus(), told.getStatus());
+        assertEquals(FUTURE, told.getUnknownFields());
+        assertEquals(
+                Map.of(
+                        "config",
+                        "{}",
+                        "vmgauge",
+                        "{\"version\":\"1.2.3\",\"runningVms\":2,\"unresponsiveVms\":[]}",
+                        "vmgauge.bound",
+                        "[\"shop/web (VM vm-aaa) is container aaa\"]",
+                        "vmgauge.unbound",
+                        "[]"),
+                told.getInfoMap());
+        assertEquals(bindings.report(), BindingReport.of(told.getInfoMap()));
     }
 
     @Test
@@ -391,10 +424,14 @@ class OverlayTest {
         assertEquals(VMS, cpuOf("aaa"));
         queries.remove("aaa");
         runtimeRuns(container("aaa", "vm", MADE));
-        assertEquals(List.of("VM vm-aaa of container aaa is gone: the runtime's numbers are told"), bindings.report());
+        assertEquals(
+                List.of("VM vm-aaa of container aaa is gone: the runtime's numbers are told"),
+                bindings.report().unbound());
         queries.problem("no round has finished for 30 s");
         runtimeRuns(container("aaa", "vm", MADE));
-        assertEquals(List.of("VM vm-aaa of container aaa is not seen at present"), bindings.report());
+        assertEquals(
+                List.of("VM vm-aaa of container aaa is not seen at present"),
+                bindings.report().unbound());
     }
 
     @Test

@@ -71,8 +71,13 @@ final class PodCalls {
 
     /** How to make the container "work" of that pod. */
     static Wire container(String podName) {
+        return container(podName, 0);
+    }
+
+    /** Likewise, after so many that ended. */
+    static Wire container(String podName, int attempt) {
         return Wire.message()
-                .with(1, Wire.message().with(1, "work"))
+                .with(1, Wire.message().with(1, "work").with(2, attempt))
                 .with(2, Wire.message().with(1, "vmgauge.test/busybox:1"))
                 .with(3, "/bin/sh")
                 .with(3, "-c")

@@ -13,6 +13,7 @@ import io.vmgauge.adapters.grpc.cri.ContainerMetadata;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
+import io.vmgauge.adapters.grpc.cri.CpuUsage;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
 import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
@@ -101,9 +102,7 @@ class RelayStreamsTest {
                 .setAttributes(ContainerAttributes.newBuilder()
                         .setId(id)
                         .setMetadata(ContainerMetadata.newBuilder().setName(id)))
-                .setCpu(io.vmgauge.adapters.grpc.cri.CpuUsage.newBuilder()
-                        .setTimestamp(7)
-                        .setUsageCoreNanoSeconds(value(5)))
+                .setCpu(CpuUsage.newBuilder().setTimestamp(7).setUsageCoreNanoSeconds(value(5)))
                 .build();
     }
 
@@ -134,20 +133,27 @@ class RelayStreamsTest {
         return call;
     }
 
-    /** The first call may come before the relay knows what runs. */
+    /** The first call may come before the relay knows what runs. From then on the VM's growth is told. */
     private void bind() {
         stream("StreamContainerStats", List.of(statsOf("vm")), Status.OK);
         RelayScenario.eventually(
-                "the VM is bound", () -> cpu(called("StreamContainerStats").next()) > 5);
+                "the VM is bound",
+                () -> cpuOf(called("StreamContainerStats").next()).getTimestamp() != 7);
+        relay.queries.change(
+                "vm", usage -> FakeQueries.usage(FakeQueries.SEEN.plusSeconds(90), 2 * 5_000_000_000L - 5));
+        RelayScenario.eventually(
+                "its growth is told", () -> cpu(called("StreamContainerStats").next()) == 5_000_000_000L);
     }
 
     private static long cpu(byte[] message) {
+        return cpuOf(message).getUsageCoreNanoSeconds().getValue();
+    }
+
+    private static CpuUsage cpuOf(byte[] message) {
         try {
             return StreamContainerStatsResponse.parseFrom(message)
                     .getContainerStats(0)
-                    .getCpu()
-                    .getUsageCoreNanoSeconds()
-                    .getValue();
+                    .getCpu();
         } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);
         }
