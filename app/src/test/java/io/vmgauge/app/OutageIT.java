@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -148,6 +149,73 @@ class OutageIT {
             QemuHost.signal("CONT", daemon);
         }
         returns("frozen", thawed);
+    }
+
+    /** Longer than any VM may take to answer, and than a round: it is libvirtd that is out, and no VM is blamed for it. */
+    @Test
+    void aFrozenLibvirtdIsToldInOneLineAndNoVmIsBlamed() throws Exception {
+        agent.until("all is well", () -> reader.isHealthy("") && isComplete(reader.lookOn()));
+        List<String> before = agent.log().lines().toList();
+        long daemon = host.daemon();
+        QemuHost.signal("STOP", daemon);
+        try {
+            for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(25); System.nanoTime() < end; ) {
+                assertNobodyIsBlamed();
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+            assertFalse(reader.isHealthy(""));
+            assertTrue(reader.status().contains("does not answer"), reader.status());
+            Shipped.Result check =
+                    Shipped.run("check", "-D", "disk.source=block", "-D", "hypervisor.libvirt.uri=" + host.uri());
+            assertEquals(4, check.exit(), check.toString());
+            List<String> said = check.err().lines().toList();
+            assertEquals(
+                    "vmgauge: libvirt at " + host.uri()
+                            + " accepts connections but does not answer: restart libvirtd if it does not recover",
+                    said.get(said.size() - 1));
+            assertTrue(said.get(0).startsWith("vmgauge: asking libvirt at "), check.err());
+        } finally {
+            QemuHost.signal("CONT", daemon);
+        }
+        agent.until("good health", () -> reader.isHealthy(""));
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(12); System.nanoTime() < end; ) {
+            assertNobodyIsBlamed();
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        List<String> lines = agent.log().lines().skip(before.size()).toList();
+        assertEquals(2, lines.size(), lines::toString);
+        assertTrue(
+                lines.get(0)
+                        .endsWith("WARNING No fresh numbers: libvirt at " + host.uri()
+                                + " accepts connections but does not answer: restart libvirtd if it does not recover"),
+                lines::toString);
+        assertTrue(lines.get(1).endsWith("INFO Measuring 3 running VMs"), lines::toString);
+    }
+
+    private static void assertNobodyIsBlamed() {
+        assertTrue(reader.status().contains("\"unresponsiveVms\":[]"), reader.status());
+        for (String vm : ALL) {
+            assertTrue(reader.isHealthy("vm/lab/" + vm), vm);
+        }
+    }
+
+    /** Also while it begins, when it has listed nothing yet. */
+    @Test
+    void toBeToldToEndWhileItBeginsBeforeAFrozenLibvirtd() throws Exception {
+        long daemon = host.daemon();
+        QemuHost.signal("STOP", daemon);
+        try {
+            Random random = new Random(23);
+            for (int i = 0; i < 8; i++) {
+                ShutdownIT.Told told = ShutdownIT.Told.start(
+                        Files.createDirectory(host.dir().resolve("told" + i)), host.uri(), "disk.source=block");
+                TimeUnit.MILLISECONDS.sleep(200 + random.nextInt(3000));
+                told.end();
+            }
+        } finally {
+            QemuHost.signal("CONT", daemon);
+        }
+        agent.until("good health", () -> reader.isHealthy(""));
     }
 
     /** It serves at once, nothing at first, and needs no hand when libvirtd comes. */

@@ -10,6 +10,7 @@ import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.DeviceBytes;
 import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
@@ -18,6 +19,7 @@ import io.vmgauge.domain.sample.Sample;
 import io.vmgauge.ports.outbound.Measurement.Measured;
 import io.vmgauge.ports.spi.Hypervisor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -235,6 +238,88 @@ class QemuNumbersTest {
         NetworkSample slow = one(NetworkSample.class, Metric.NETWORK);
 
         assertTrue(slow.continues(quick), () -> slow + " does not continue " + quick);
+    }
+
+    /** libvirt takes the first device whose name ends so; where that is the other one, the VM must not have its numbers. */
+    @Test
+    void aTapWhoseNameIsTheEndOfAnothersTellsItsOwnCounters() throws IOException {
+        String tap = LIBVIRTD.prefix() + "q1";
+        String other = "x" + tap;
+        ip("link add " + other + " type veth peer name y" + tap);
+        try {
+            ip("link set " + other + " up");
+            ip("link set y" + tap + " up");
+            // Greetings of IPv6, which nobody sends to the tap.
+            awaitTraffic(other);
+            VmId vm = createWithTap(tap);
+            try {
+                for (List<InterfaceCounters> told : List.of(quick(vm), slow(vm))) {
+                    assertEquals(1, told.size());
+                    // The tap's own device counts the other way round.
+                    InterfaceCounters own = told.get(0);
+                    assertTrue(own.received().bytes() <= counter(tap, "tx_bytes"), own::toString);
+                    assertTrue(own.sent().bytes() <= counter(tap, "rx_bytes"), own::toString);
+                }
+            } finally {
+                LIBVIRTD.virsh("destroy " + tap);
+            }
+        } finally {
+            ip("link del " + other);
+        }
+    }
+
+    /** One that has nothing to boot. */
+    private static VmId createWithTap(String tap) throws IOException {
+        VmId vm = new VmId(UUID.randomUUID().toString());
+        Path xml = Files.writeString(
+                LIBVIRTD.dir().resolve("xml/" + tap + ".xml"),
+                """
+                <domain type='qemu'><name>%s</name><uuid>%s</uuid><memory unit='MiB'>8</memory><vcpu>1</vcpu>
+                <os><type arch='x86_64' machine='pc'>hvm</type></os>
+                <features><tcg><tb-cache unit='MiB'>1</tb-cache></tcg></features>
+                <devices><controller type='usb' model='none'/>
+                <interface type='ethernet'><target dev='%s'/><model type='virtio'/><rom enabled='no'/></interface>
+                </devices></domain>
+                """
+                        .formatted(tap, vm.value(), tap));
+        LIBVIRTD.virsh("create " + xml);
+        return vm;
+    }
+
+    private static List<InterfaceCounters> quick(VmId vm) {
+        return hypervisor.meter().measureAll(Set.of(Metric.NETWORK)).stream()
+                .filter(m -> m.vm().equals(vm))
+                .flatMap(m -> ((Measured) m).samples().stream())
+                .map(sample -> ((NetworkSample) sample).interfaces())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<InterfaceCounters> slow(VmId vm) {
+        Measured answer = assertInstanceOf(Measured.class, hypervisor.meter().measure(vm, Set.of(Metric.NETWORK)));
+        return ((NetworkSample) answer.samples().get(0)).interfaces();
+    }
+
+    private static void awaitTraffic(String device) {
+        for (int i = 0; i < 100 && (counter(device, "tx_bytes") == 0 || counter(device, "rx_bytes") == 0); i++) {
+            RealTime.elapse(Duration.ofMillis(100));
+        }
+        assertTrue(counter(device, "tx_bytes") > 0 && counter(device, "rx_bytes") > 0, "no traffic on " + device);
+    }
+
+    private static long counter(String device, String name) {
+        try {
+            return Long.parseLong(Files.readString(Path.of("/sys/class/net", device, "statistics", name))
+                    .strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void ip(String arguments) {
+        List<String> command = new ArrayList<>(List.of("ip"));
+        command.addAll(List.of(arguments.split(" ", -1)));
+        PrivateLibvirtd.run(new ProcessBuilder(command)).orFail();
     }
 
     private static CpuSample cpu() {
