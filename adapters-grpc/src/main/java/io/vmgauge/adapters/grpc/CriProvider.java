@@ -68,7 +68,7 @@ public final class CriProvider implements EndpointProvider {
         CriSettings checked = CriSettings.of(settings);
         return checked.relay().stream()
                 .flatMap(relay ->
-                        Stream.concat(Stream.of(UpstreamCheck.of(relay)), RelayCheck.of(checked.socket()).stream()))
+                        Stream.concat(Stream.of(UpstreamCheck.of(relay)), RelayCheck.of(checked.socket().path()).stream()))
                 .toList();
     }
 }

@@ -31,7 +31,8 @@ final class HugePages {
     }
 
     /** In bytes; absent if the process cannot be found or seen here. */
-    OptionalLong bytes(Connection connection, DomainHandle domain, VmId vm, Incarnation life, Moment now) throws VirtException {
+    OptionalLong bytes(Connection connection, DomainHandle domain, VmId vm, Incarnation life, Moment now)
+            throws VirtException {
         Optional<Path> group = cpuTimes.group(vm, life);
         if (group.isEmpty()) {
             cpuTimes.ask(connection, domain, vm, life, now, CgroupListing.ofThisHost());

@@ -54,9 +54,11 @@ final class ImageSizes {
      * @param own may be on a file system that does not answer; then this never returns
      * @throws VirtException also if QEMU does not say what an image takes that is not visible here
      */
-    Optional<List<DeviceBytes>> of(Qemu qemu, VmId vm, Incarnation incarnation, List<LocatedImage> own) throws VirtException {
+    Optional<List<DeviceBytes>> of(Qemu qemu, VmId vm, Incarnation incarnation, List<LocatedImage> own)
+            throws VirtException {
         Life life = lives.compute(
-                vm, (v, last) -> last != null && last.incarnation.equals(incarnation)
+                vm,
+                (v, last) -> last != null && last.incarnation.equals(incarnation)
                         ? last
                         : new Life(incarnation, ConcurrentHashMap.newKeySet()));
         Map<String, FileStat> seen = look(own);

@@ -51,8 +51,7 @@ final class LibvirtHypervisor implements Hypervisor {
                 quick,
                 monitors,
                 new QuickRound(definitions, incarnations, cpuTimes, time, devices),
-                new MonitorVisit(
-                        definitions, incarnations, cpuTimes, hugePages, images, sizes, time, devices));
+                new MonitorVisit(definitions, incarnations, cpuTimes, hugePages, images, sizes, time, devices));
         checkup = new Checkup(settings.uri(), definitions, hugePages, images, time);
     }
 

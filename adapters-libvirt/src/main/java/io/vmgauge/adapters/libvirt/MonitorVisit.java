@@ -162,8 +162,7 @@ final class MonitorVisit {
 
     /** Absent of a VM without a disk of its own, and if not all of them can be told. */
     private Optional<DiskSample> disk(
-            DomainHandle domain, Moment asked, VmId vm, Incarnation life, Definition definition)
-            throws VirtException {
+            DomainHandle domain, Moment asked, VmId vm, Incarnation life, Definition definition) throws VirtException {
         OwnImages.Verdict verdict = images.of(vm, definition);
         if (verdict.unknown().isPresent()) {
             throw VirtException.unanswered(verdict.unknown().get());

@@ -5,7 +5,6 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The C functions that a round calls for every domain. libvirt-java does the rest: connections, events, XML.

@@ -32,7 +32,7 @@ class DefinitionsTest {
         assertEquals(
                 "web-1",
                 definitions
-                        .update(() -> xml("web-1"), DOMAIN, 1)
+                        .update(() -> xml("web-1"), DOMAIN, new Incarnation(1))
                         .orElseThrow()
                         .placement()
                         .sandbox()
