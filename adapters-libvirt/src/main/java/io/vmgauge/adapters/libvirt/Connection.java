@@ -101,7 +101,7 @@ final class Connection extends Connect {
     }
 
     /** What a volume of a storage pool is. libvirtd does not answer while it looks through that pool: may take for ever. */
-    StorageVolumes.Answer resolve(ImageSource.Volume volume) throws VirtException {
+    StorageVolumes.Answer resolve(VolumeSource volume) throws VirtException {
         Pointer pool = Virt.virStoragePoolLookupByName(vcp.getPointer(), volume.pool());
         if (pool == null) {
             return unresolved();

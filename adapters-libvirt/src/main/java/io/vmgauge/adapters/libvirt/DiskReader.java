@@ -50,15 +50,15 @@ final class DiskReader {
             return Optional.empty();
         }
         return switch (type) {
-            case "file" -> source.get().attribute("file").map(path -> new ImageSource.File(path, format.orElse("raw")));
+            case "file" -> source.get().attribute("file").map(path -> new FileSource(path, format.orElse("raw")));
             case "volume" ->
-                Optional.of(new ImageSource.Volume(
+                Optional.of(new VolumeSource(
                         source.get().attribute("pool").orElse(""),
                         source.get().attribute("volume").orElse(""),
                         format.orElse("raw")));
-            case "block" -> Optional.of(new ImageSource.Elsewhere("a block device"));
-            case "network" -> Optional.of(new ImageSource.Elsewhere("over a network"));
-            default -> Optional.of(new ImageSource.Elsewhere("no file"));
+            case "block" -> Optional.of(new OtherSource("a block device"));
+            case "network" -> Optional.of(new OtherSource("over a network"));
+            default -> Optional.of(new OtherSource("no file"));
         };
     }
 }

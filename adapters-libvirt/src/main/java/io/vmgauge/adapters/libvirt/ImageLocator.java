@@ -56,8 +56,8 @@ final class ImageLocator {
         storage.keepOnly(definitions.stream()
                 .flatMap(definition -> definition.disks().stream())
                 .flatMap(disk -> disk.chain().stream())
-                .filter(ImageSource.Volume.class::isInstance)
-                .map(ImageSource.Volume.class::cast)
+                .filter(VolumeSource.class::isInstance)
+                .map(VolumeSource.class::cast)
                 .collect(Collectors.toSet()));
     }
 
@@ -65,13 +65,13 @@ final class ImageLocator {
     private record Found(String path, String format, Optional<String> noFile, Optional<String> unknown) {}
 
     private Found find(Disk disk, ImageSource source) {
-        if (source instanceof ImageSource.File file) {
+        if (source instanceof FileSource file) {
             return file(disk, file.path(), file.format());
         }
-        if (source instanceof ImageSource.Elsewhere elsewhere) {
+        if (source instanceof OtherSource elsewhere) {
             return new Found("", "", Optional.of(elsewhere.what()), Optional.empty());
         }
-        ImageSource.Volume volume = (ImageSource.Volume) source;
+        VolumeSource volume = (VolumeSource) source;
         String name = "volume " + Printable.name(volume.name()) + " of pool " + Printable.name(volume.pool());
         StorageVolumes.Answer answer = storage.of(volume);
         if (answer.path().isEmpty()) {

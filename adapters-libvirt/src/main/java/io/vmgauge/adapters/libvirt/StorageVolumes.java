@@ -3,16 +3,15 @@ package io.vmgauge.adapters.libvirt;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +32,17 @@ final class StorageVolumes implements AutoCloseable {
     private final Resolver resolver;
     private final TimeSource time;
     private final Duration refresh;
-    private final ThreadPoolExecutor worker;
-    private final Map<ImageSource.Volume, Known> all = new ConcurrentHashMap<>();
+    private final ThreadFactory threads;
+    private final Deque<Runnable> queue = new ArrayDeque<>();
+    private boolean working;
+    private boolean closed;
+    private final Map<VolumeSource, Known> all = new ConcurrentHashMap<>();
     /** Nobody waits for a thread that has kept somebody waiting too long already. */
     private volatile boolean stuck;
 
     /** Asks libvirt; may take for ever. */
     interface Resolver {
-        Answer resolve(ImageSource.Volume volume);
+        Answer resolve(VolumeSource volume);
     }
 
     /**
@@ -66,12 +68,11 @@ final class StorageVolumes implements AutoCloseable {
         this.resolver = resolver;
         this.time = time;
         this.refresh = refresh;
-        this.worker = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
-        worker.allowCoreThreadTimeOut(true);
+        this.threads = threads;
     }
 
     /** From memory where it can be; waits a second at most. An answer that cannot be had any more is the last one. */
-    Answer of(ImageSource.Volume volume) {
+    Answer of(VolumeSource volume) {
         Known known = all.compute(volume, (v, before) -> before == null || isDue(before) ? ask(v, before) : before);
         if (known.best().path.isEmpty() && !stuck) {
             await(known.next);
@@ -80,7 +81,7 @@ final class StorageVolumes implements AutoCloseable {
     }
 
     /** Forgets all other volumes. */
-    void keepOnly(Set<ImageSource.Volume> named) {
+    void keepOnly(Set<VolumeSource> named) {
         all.keySet().retainAll(named);
     }
 
@@ -89,23 +90,47 @@ final class StorageVolumes implements AutoCloseable {
         return known.next.isDone() && time.now().nanosSince(known.asked) >= pause.toNanos();
     }
 
-    private Known ask(ImageSource.Volume volume, @Nullable Known before) {
+    private Known ask(VolumeSource volume, @Nullable Known before) {
         CompletableFuture<Answer> next = new CompletableFuture<>();
-        try {
-            worker.execute(() -> {
-                next.complete(answer(volume));
-                stuck = false;
-            });
-        } catch (RejectedExecutionException closed) {
+        boolean accepted = submit(() -> {
+            next.complete(answer(volume));
+            stuck = false;
+        });
+        if (!accepted) {
             next.complete(new Answer(Optional.empty(), "the agent ends"));
         }
         return new Known(before == null ? null : before.best(), time.now(), next);
     }
 
-    private Answer answer(ImageSource.Volume volume) {
+    /** To the one thread, which lives as long as there is work. False after the end. */
+    private synchronized boolean submit(Runnable work) {
+        if (closed) {
+            return false;
+        }
+        queue.add(work);
+        if (!working) {
+            threads.newThread(this::work).start();
+            working = true;
+        }
+        return true;
+    }
+
+    private void work() {
+        for (Runnable next = poll(); next != null; next = poll()) {
+            next.run();
+        }
+    }
+
+    private synchronized @Nullable Runnable poll() {
+        Runnable next = queue.poll();
+        working = next != null;
+        return next;
+    }
+
+    private Answer answer(VolumeSource volume) {
         try {
             return resolver.resolve(volume);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return new Answer(Optional.empty(), Printable.line(String.valueOf(e.getMessage())));
         }
     }
@@ -123,7 +148,8 @@ final class StorageVolumes implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        worker.shutdownNow();
+    public synchronized void close() {
+        closed = true;
+        queue.clear();
     }
 }

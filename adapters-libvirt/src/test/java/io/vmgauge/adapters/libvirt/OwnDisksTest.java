@@ -238,7 +238,7 @@ class OwnDisksTest {
                 Duration.ofSeconds(60));
     }
 
-    private static StorageVolumes.Answer resolve(ImageSource.Volume volume) {
+    private static StorageVolumes.Answer resolve(VolumeSource volume) {
         return switch (volume.pool()) {
             case "bugs" -> new StorageVolumes.Answer(Optional.of("/images/" + volume.name()), "");
             case "logical" -> new StorageVolumes.Answer(Optional.of("/dev/vg/" + volume.name()), "");

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class StorageVolumesTest {
-    private static final ImageSource.Volume ONE = new ImageSource.Volume("pool", "one", "raw");
-    private static final ImageSource.Volume TWO = new ImageSource.Volume("pool", "two", "raw");
+    private static final VolumeSource ONE = new VolumeSource("pool", "one", "raw");
+    private static final VolumeSource TWO = new VolumeSource("pool", "two", "raw");
 
     private final ManualTime time = new ManualTime();
     private final AtomicInteger asked = new AtomicInteger();
@@ -27,7 +27,7 @@ class StorageVolumesTest {
         return thread;
     });
 
-    private Answer resolve(ImageSource.Volume volume) {
+    private Answer resolve(VolumeSource volume) {
         asked.incrementAndGet();
         try {
             mayAnswer.await();
