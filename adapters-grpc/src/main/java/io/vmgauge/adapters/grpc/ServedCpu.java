@@ -25,6 +25,8 @@ final class ServedCpu {
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     /** A VM that was measured so recently is soon measured again: the runtime's last number stands until then. */
     private static final Duration RECENT = Duration.ofSeconds(30);
+    /** What a runtime said that says nothing. */
+    private static final CpuUsage SILENCE = new CpuUsage(Instant.EPOCH, 0, OptionalLong.empty());
     /** The source that is no VM's life. */
     private static final String RUNTIME = "";
 
@@ -107,6 +109,10 @@ final class ServedCpu {
      * @param isExact whether it tells nanoseconds, as in stats, and not whole seconds, as in metrics
      */
     Optional<CpuUsage> next(VmReading vm, Optional<CpuUsage> runtimes, boolean isExact) {
+        if (isExact && runtimes.isPresent() && told.isEmpty() && heard.equals(Optional.of(SILENCE))) {
+            // It only kept silent for once.
+            heard = Optional.empty();
+        }
         vm.cpu().ifPresent(usage -> followVm(vm.life(), usage));
         if (vm.isGone() && !isRuntime()) {
             returnToRuntime(runtimes.filter(some -> isExact));
@@ -149,7 +155,7 @@ final class ServedCpu {
 
     /** A runtime that tells no CPU time of a container is taken to have told 0: so do kubelets. */
     private void remember(Optional<CpuUsage> runtimes) {
-        CpuUsage now = runtimes.orElse(new CpuUsage(seen.orElse(Instant.EPOCH), 0, OptionalLong.empty()));
+        CpuUsage now = runtimes.orElse(SILENCE);
         if (heard.isEmpty()
                 || (runtimes.isPresent() && follows(now.timestamp(), heard.get().timestamp(), heardTime))) {
             heard = Optional.of(now);

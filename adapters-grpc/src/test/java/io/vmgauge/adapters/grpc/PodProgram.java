@@ -25,6 +25,7 @@ import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatusResponse;
+import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -86,6 +87,9 @@ final class PodProgram {
         return switch (words[0]) {
             case "ready" -> "ready";
             case "start" -> start(words[1]);
+            case "restart" -> restart(words[1], words[2], words[3]);
+            case "details" ->
+                json(PodCalls.parsed(ask(words[1], "Status", Wire.message().with(1, 1)), StatusResponse.parser()));
             case "compare" -> compare(words[1], words[2]);
             case "untouched" -> untouched(words[1]);
             case "changed" -> changed(words[1]);
@@ -99,7 +103,11 @@ final class PodProgram {
     }
 
     private byte[] ask(String way, String method) {
-        return way.equals("direct") ? calls.directly(method, Wire.message()) : calls.overlaid(method, Wire.message());
+        return ask(way, method, Wire.message());
+    }
+
+    private byte[] ask(String way, String method, Wire request) {
+        return way.equals("direct") ? calls.directly(method, request) : calls.overlaid(method, request);
     }
 
     private static String json(Message message) throws InvalidProtocolBufferException {
@@ -113,6 +121,14 @@ final class PodProgram {
         String container = calls.create(sandbox, PodCalls.container(name), pod);
         calls.call("StartContainer", Wire.message().with(1, container));
         return sandbox + " " + container;
+    }
+
+    /** The id of the container that runs in its place. */
+    private String restart(String name, String sandbox, String container) {
+        calls.call("StopContainer", Wire.message().with(1, container));
+        String next = calls.create(sandbox, PodCalls.container(name, 1), calls.pod(name));
+        calls.call("StartContainer", Wire.message().with(1, next));
+        return next;
     }
 
     /** Whether all that a runtime says of a pod is the same either way; and what a command in it says. */
