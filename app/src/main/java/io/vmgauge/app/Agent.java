@@ -33,7 +33,10 @@ final class Agent implements AutoCloseable {
     private static final Duration ROUND_DEADLINE = Duration.ofSeconds(15);
 
     private static final int MOST_ABANDONED_ROUNDS = 2;
-    /** How long a start waits for the first list of VMs, and one that is refused for the calls of each lane. */
+    /**
+     * How long a start waits for the first list of VMs, one that is refused for the calls of each lane, and an end for the
+     * hypervisor.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Hypervisor hypervisor;
@@ -170,15 +173,19 @@ final class Agent implements AutoCloseable {
         try {
             endpoint.close();
         } finally {
-            join(readings);
+            join(readings, Duration.ZERO);
         }
         rounds.close();
-        hypervisor.close();
+        // To take leave of a daemon that hangs may take longer than anybody waits; the kernel does it for us.
+        Thread leaving = new Threads("leaving").newThread(hypervisor::close);
+        leaving.start();
+        join(leaving, PATIENCE);
     }
 
-    private static void join(Thread thread) {
+    /** @param longest zero: without end */
+    private static void join(Thread thread, Duration longest) {
         try {
-            thread.join();
+            thread.join(longest.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
