@@ -297,10 +297,10 @@ class HexagonTest {
     /** Which tests hold whom to which contracts: the fake, and every adapter, also on the real thing. */
     @ParameterizedTest
     @CsvSource({
-        "ports/testkit, FakeHypervisorContractTest, VmCatalog VmMeter StuckVm Outage",
+        "ports/testkit, FakeHypervisorContractTest, VmCatalog VmMeter StuckVm Outage Migration",
         "ports/testkit, FakeFilesystemsContractTest, FilesystemMeter",
         "adapters-libvirt, TestDriverContractTest, VmCatalog VmMeter",
-        "adapters-libvirt, QemuContractTest, VmCatalog VmMeter StuckVm Outage",
+        "adapters-libvirt, QemuContractTest, VmCatalog VmMeter StuckVm Outage Migration",
         "adapters-virtdf, ActedContractTest, FilesystemMeter",
         "adapters-virtdf, VirtDfContractIT, FilesystemMeter"
     })

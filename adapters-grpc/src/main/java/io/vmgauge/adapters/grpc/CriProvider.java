@@ -67,8 +67,9 @@ public final class CriProvider implements EndpointProvider {
     public List<Finding> check(Settings settings) {
         CriSettings checked = CriSettings.of(settings);
         return checked.relay().stream()
-                .flatMap(relay ->
-                        Stream.concat(Stream.of(UpstreamCheck.of(relay)), RelayCheck.of(checked.socket().path()).stream()))
+                .flatMap(relay -> Stream.concat(
+                        Stream.of(UpstreamCheck.of(relay)),
+                        RelayCheck.of(checked.socket().path()).stream()))
                 .toList();
     }
 }

@@ -10,8 +10,8 @@ import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.InterfaceCounters;
-import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.DiskUsage;
@@ -230,11 +230,13 @@ class SamplingTest {
     void aNetworkCounterThatFallsIsAnInterfaceThatWasReplacedAndNoOtherLife() {
         VmId web = agent.add("web", "aaa");
         agent.hypervisor.cpu(web, SECOND);
-        agent.hypervisor.network(web, List.of(new InterfaceCounters("tap0", new Traffic(100, 1, 0, 0), new Traffic(100, 1, 0, 0))));
+        agent.hypervisor.network(
+                web, List.of(new InterfaceCounters("tap0", new Traffic(100, 1, 0, 0), new Traffic(100, 1, 0, 0))));
         agent.roundAfter(0);
         Instant before = firstSeen();
         agent.hypervisor.cpu(web, 2 * SECOND);
-        agent.hypervisor.network(web, List.of(new InterfaceCounters("tap0", new Traffic(0, 0, 0, 0), new Traffic(0, 0, 0, 0))));
+        agent.hypervisor.network(
+                web, List.of(new InterfaceCounters("tap0", new Traffic(0, 0, 0, 0), new Traffic(0, 0, 0, 0))));
         agent.roundAfter(5);
 
         assertEquals(before, firstSeen());
