@@ -59,11 +59,11 @@ class EndingTest {
 
     @Test
     void aHungOneIsGoneWithinItsLimitPlusTenSecondsWithAllItStarted() throws Exception {
-        try (Filesystems virtDf = playground.open(playground.script("stubborn", STUBBORN), "time-limit = 2s")) {
+        try (Filesystems virtDf = playground.open(playground.script("stubborn", STUBBORN), "time-limit = 6s")) {
             long began = System.nanoTime();
-            assertEquals("virt-df took longer than 2 s and was ended", why(virtDf));
+            assertEquals("virt-df took longer than 6 s and was ended", why(virtDf));
             Duration took = Duration.ofNanos(System.nanoTime() - began);
-            assertTrue(took.compareTo(Duration.ofSeconds(12)) < 0, took.toString());
+            assertTrue(took.compareTo(Duration.ofSeconds(16)) < 0, took.toString());
             assertNothingRuns();
             assertEquals(List.of(), runs());
             assertTrue(Files.exists(playground.directory.resolve("pids.asked")), "killed without being asked first");
@@ -76,7 +76,7 @@ class EndingTest {
         Path cache = playground.directory.resolve("cache/.guestfs-0");
         String maker = "cd $LIBGUESTFS_CACHEDIR; mkdir -p .guestfs-0/appliance.d .guestfs-0/appliance.d.x7f/deep;"
                 + " touch .guestfs-0/lock .guestfs-0/appliance.d.x7f/deep/root; sleep 1000";
-        try (Filesystems virtDf = playground.open(playground.script("maker", maker), "time-limit = 1s")) {
+        try (Filesystems virtDf = playground.open(playground.script("maker", maker), "time-limit = 5s")) {
             why(virtDf);
         }
         assertTrue(Files.exists(cache.resolve("appliance.d")));

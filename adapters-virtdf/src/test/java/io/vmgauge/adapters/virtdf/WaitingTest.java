@@ -103,7 +103,7 @@ class WaitingTest {
             }
             return OptionalLong.of(2 << 20);
         };
-        try (Filesystems virtDf = open("time-limit = 1s", look)) {
+        try (Filesystems virtDf = open("time-limit = 5s", look)) {
             for (int i = 0; i < 2; i++) {
                 Measurement answer = begin(virtDf, disk, hanging).get(20, TimeUnit.SECONDS);
                 assertEquals(

@@ -10,6 +10,6 @@ public interface StuckVmLab extends HypervisorLab {
     /** It answers again, also what it was asked meanwhile. */
     void release(VmId vm);
 
-    /** From now on the VM's own process has no answer to a question for {@code DISK} but an error. */
+    /** From now on a question for {@code DISK} of this VM has no answer but an error. */
     void breakDisk(VmId vm);
 }
