@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import com.google.gson.JsonArray;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.ListValue;
 import com.google.protobuf.Value;
@@ -7,7 +8,6 @@ import com.google.protobuf.util.JsonFormat;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * Which container each VM is, or why none, a line for each VM; in the details of a Status answer two lists of lines.
@@ -44,7 +44,9 @@ record BindingReport(List<String> bound, List<String> unbound) {
     }
 
     private static String json(List<String> lines) {
-        return lines.stream().map(Words::json).collect(Collectors.joining(",", "[", "]"));
+        JsonArray json = new JsonArray();
+        lines.forEach(json::add);
+        return json.toString();
     }
 
     private static List<String> lines(String json) {

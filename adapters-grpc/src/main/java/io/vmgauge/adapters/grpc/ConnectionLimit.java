@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
@@ -68,7 +69,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         if (deaf.isDue(context.executor())) {
             log.warn(
                     "no further callers can be let in: {}; they wait until others go, or allow this process more files",
-                    Words.line(String.valueOf(cause.getMessage())));
+                    SafeText.line(String.valueOf(cause.getMessage())));
         }
     }
 
@@ -79,7 +80,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
                             + " quarter of the {} places (endpoint.cri.max-connections)",
                     open.values().stream().mapToInt(Integer::intValue).sum(),
                     open.getOrDefault(user, 0),
-                    Words.line(user),
+                    SafeText.line(user),
                     most);
         }
     }

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.grpc.InsecureChannelCredentials;
@@ -116,7 +117,7 @@ final class CriStatsClient implements StatsClient {
             return JsonFormat.printer().alwaysPrintFieldsWithNoPresence().print(stats);
         } catch (InvalidProtocolBufferException e) {
             throw new EndpointException(
-                    "the answer cannot be written as JSON: " + Words.line(String.valueOf(e.getMessage())), e);
+                    "the answer cannot be written as JSON: " + SafeText.line(String.valueOf(e.getMessage())), e);
         }
     }
 

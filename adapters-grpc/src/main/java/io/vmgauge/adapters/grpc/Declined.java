@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -69,9 +70,9 @@ final class Declined extends HandlerRegistry {
         return "vmgauge serves read-only stats of VMs; "
                 + (isCri
                         ? "it does not run pods: point what needs "
-                                + Words.line(String.valueOf(MethodDescriptor.extractBareMethodName(name)))
+                                + SafeText.line(String.valueOf(MethodDescriptor.extractBareMethodName(name)))
                                 + " at a container runtime such as containerd or CRI-O"
-                        : "it has no " + Words.line(name) + ", only CRI v1 (runtime.v1), health and reflection");
+                        : "it has no " + SafeText.line(name) + ", only CRI v1 (runtime.v1), health and reflection");
     }
 
     /** The message of a declined call is never looked at. */

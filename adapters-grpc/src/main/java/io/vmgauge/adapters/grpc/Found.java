@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.grpc.Status;
 import io.vmgauge.ports.inbound.Lookup;
 
@@ -17,15 +18,15 @@ final class Found {
 
     private static Status refusal(String what, Lookup<?> lookup) {
         if (lookup instanceof Lookup.Unknown<?> it) {
-            return Status.NOT_FOUND.withDescription("there is no " + what + " " + Words.line(it.id()));
+            return Status.NOT_FOUND.withDescription("there is no " + what + " " + SafeText.line(it.id()));
         }
         if (lookup instanceof Lookup.Invalid<?> it) {
             return Status.INVALID_ARGUMENT.withDescription(
-                    what + " id \"" + Words.line(it.id()) + "\": " + Words.line(it.why()));
+                    what + " id \"" + SafeText.line(it.id()) + "\": " + SafeText.line(it.why()));
         }
         if (lookup instanceof Lookup.NotRunning<?> it) {
             return Status.UNAVAILABLE.withDescription(
-                    what + " " + Words.line(it.id()) + " does not run and so has no stats");
+                    what + " " + SafeText.line(it.id()) + " does not run and so has no stats");
         }
         throw new IllegalArgumentException("a lookup of a new kind: " + lookup);
     }

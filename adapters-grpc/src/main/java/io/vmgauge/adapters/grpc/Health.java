@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
@@ -40,7 +41,7 @@ final class Health extends HealthGrpc.HealthImplBase {
     public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> caller) {
         if (status(request) == ServingStatus.SERVICE_UNKNOWN) {
             caller.onError(Status.NOT_FOUND
-                    .withDescription("vmgauge has no service " + Words.line(request.getService()))
+                    .withDescription("vmgauge has no service " + SafeText.line(request.getService()))
                     .asRuntimeException());
             return;
         }

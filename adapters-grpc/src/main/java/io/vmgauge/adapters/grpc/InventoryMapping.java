@@ -1,5 +1,8 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerMetadata;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
@@ -21,7 +24,6 @@ import io.vmgauge.ports.inbound.KnownVm;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * Domain to CRI, the half that says what there is; {@link UsageMapping} says what it uses. Nothing else in the program
@@ -130,7 +132,7 @@ final class InventoryMapping {
                 .setType("RuntimeReady")
                 .setStatus(status.problem().isEmpty());
         status.problem()
-                .ifPresent(problem -> runtime.setReason("HypervisorUnavailable").setMessage(Words.line(problem)));
+                .ifPresent(problem -> runtime.setReason("HypervisorUnavailable").setMessage(SafeText.line(problem)));
         return RuntimeStatus.newBuilder()
                 .addConditions(runtime)
                 .addConditions(
@@ -140,18 +142,28 @@ final class InventoryMapping {
 
     /** For the map of details that clients show as JSON. */
     static String json(AgentStatus status) {
-        String unresponsive =
-                status.unresponsiveVms().stream().map(Words::json).collect(Collectors.joining(",", "[", "]"));
-        return "{\"version\":" + Words.json(status.version()) + ",\"runningVms\":" + status.runningVms()
-                + ",\"unresponsiveVms\":" + unresponsive + "}";
+        JsonArray unresponsive = new JsonArray();
+        status.unresponsiveVms().forEach(unresponsive::add);
+        JsonObject json = new JsonObject();
+        json.addProperty("version", status.version());
+        json.addProperty("runningVms", status.runningVms());
+        json.add("unresponsiveVms", unresponsive);
+        return json.toString();
     }
 
     /** Likewise, of one VM. */
     static String json(KnownVm known) {
-        return "{\"vm\":" + Words.json(known.vm().id().value()) + ",\"name\":"
-                + Words.json(known.vm().name()) + ",\"state\":"
-                + Words.json(known.vm().state().name().toLowerCase(Locale.ROOT)) + ",\"incarnation\":"
-                + known.vm().incarnation().number() + "}";
+        JsonObject json = new JsonObject();
+        json.addProperty("vm", known.vm().id().value());
+        json.addProperty("name", known.vm().name());
+        json.addProperty("state", known.vm().state().name().toLowerCase(Locale.ROOT));
+        json.addProperty("incarnation", known.vm().incarnation().number());
+        return json.toString();
+    }
+
+    /** One word for each life of each VM. */
+    static String lifeOf(KnownVm known) {
+        return known.vm().id().value() + "/" + known.vm().incarnation().number();
     }
 
     /** Nanoseconds since 1970, as all of CRI's times; never 0, which clients take for unset. */

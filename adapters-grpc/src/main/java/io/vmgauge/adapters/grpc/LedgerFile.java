@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -60,7 +61,7 @@ final class LedgerFile {
         } catch (NoSuchFileException none) {
             return Ledger.Kept.NOTHING;
         } catch (IOException | RuntimeException e) {
-            log.warn("{} is not used, what was served before is not known: {}", file, Words.line(String.valueOf(e)));
+            log.warn("{} is not used, what was served before is not known: {}", file, SafeText.line(String.valueOf(e)));
             return Ledger.Kept.NOTHING;
         }
     }

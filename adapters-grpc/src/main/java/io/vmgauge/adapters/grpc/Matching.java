@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
 import io.vmgauge.domain.identity.Placement;
@@ -72,17 +73,17 @@ final class Matching {
         List<String> unbound = new ArrayList<>();
         for (KnownVm known : vms.all()) {
             String vm = RunningVms.idOf(known);
-            String who = nameOf(known) + " (VM " + Words.line(vm) + ")";
+            String who = nameOf(known) + " (VM " + SafeText.line(vm) + ")";
             String container = containerByVm.get(vm);
             if (container == null) {
                 unbound.add(who + " is no container: " + objections.getOrDefault(vm, missing(known)));
             } else {
-                bound.add(who + " is container " + Words.line(container));
+                bound.add(who + " is container " + SafeText.line(container));
             }
         }
         vmByContainer.forEach((container, vm) -> {
             if (vms.find(vm).isEmpty()) {
-                unbound.add("VM " + Words.line(vm) + " of container " + Words.line(container)
+                unbound.add("VM " + SafeText.line(vm) + " of container " + SafeText.line(container)
                         + (isKnown ? " is gone: the runtime's numbers are told" : " is not seen at present"));
             }
         });
@@ -98,8 +99,8 @@ final class Matching {
     private void objectToIdle(Container container) {
         boolean isExited = container.getState() != ContainerState.CONTAINER_RUNNING;
         String why = isExited
-                ? "its container " + Words.line(container.getId()) + " does not run"
-                : "the pod of its container " + Words.line(container.getId()) + " is not ready";
+                ? "its container " + SafeText.line(container.getId()) + " does not run"
+                : "the pod of its container " + SafeText.line(container.getId()) + " is not ready";
         fitting(container).forEach(known -> objections.putIfAbsent(RunningVms.idOf(known), why));
     }
 
@@ -112,7 +113,7 @@ final class Matching {
         hold(container.getId(), vm);
         for (KnownVm known : fitting(container)) {
             objections.put(
-                    RunningVms.idOf(known), "container " + container.getId() + " is VM " + Words.line(vm) + " already");
+                    RunningVms.idOf(known), "container " + container.getId() + " is VM " + SafeText.line(vm) + " already");
         }
         return true;
     }
@@ -166,7 +167,7 @@ final class Matching {
                 .map(RunningVms::idOf)
                 .filter(id -> !id.equals(vm))
                 .min(String::compareTo)
-                .map(Words::line)
+                .map(SafeText::line)
                 .orElseThrow();
     }
 

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.adapters.grpc.Family.Point;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
@@ -108,7 +109,7 @@ final class MetricsMerge {
             log.warn(
                     "the runtime describes {} with {} labels and tells it with {}, so VMs' values are not put into such"
                             + " metrics, which kubelets drop: update the runtime; this is logged once",
-                    Words.line(misfit.getName()),
+                    SafeText.line(misfit.getName()),
                     keys(misfit).map(List::size).orElse(0),
                     misfit.getLabelValuesCount());
         }

@@ -38,7 +38,7 @@ final class Relay extends HandlerRegistry {
                 .build();
         // The call to the runtime begins in the caller's context, and takes deadline and cancellation from there.
         return ServerMethodDefinition.create(method, (caller, headers) -> {
-            RuntimeStatus status = new RuntimeStatus(name);
+            UpstreamStatus status = new UpstreamStatus(name);
             return RelayedCall.begin(
                     caller, headers, runtime.newCall(method, status.options()), overlay.of(full), status::told);
         });

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Finding.Level;
@@ -18,27 +19,27 @@ final class RelayCheck {
     static List<Finding> of(Path socket) {
         if (!Files.exists(socket)) {
             return List.of(
-                    unknown("no vmgauge serves at " + Words.line(socket.toString()), "start vmgauge and check again"));
+                    unknown("no vmgauge serves at " + SafeText.line(socket.toString()), "start vmgauge and check again"));
         }
         Map<String, String> details;
         try (CriStatsClient relay = new CriStatsClient(socket)) {
             details = relay.details();
         } catch (EndpointException e) {
-            return List.of(unknown(Words.line(String.valueOf(e.getMessage())), "start vmgauge and check again"));
+            return List.of(unknown(SafeText.line(String.valueOf(e.getMessage())), "start vmgauge and check again"));
         }
         if (!BindingReport.isIn(details)) {
             return List.of(unknown(
-                    "whoever serves at " + Words.line(socket.toString()) + " does not say",
+                    "whoever serves at " + SafeText.line(socket.toString()) + " does not say",
                     "restart vmgauge with these settings and check again"));
         }
         BindingReport report = BindingReport.of(details);
         return Stream.concat(
-                        report.bound().stream().map(line -> new Finding(Level.GOOD, SUBJECT, Words.line(line), "")),
+                        report.bound().stream().map(line -> new Finding(Level.GOOD, SUBJECT, SafeText.line(line), "")),
                         report.unbound().stream()
                                 .map(line -> new Finding(
                                         Level.HINT,
                                         SUBJECT,
-                                        Words.line(line),
+                                        SafeText.line(line),
                                         "see docs/KUBELET.md for how a VM says which container it is")))
                 .toList();
     }

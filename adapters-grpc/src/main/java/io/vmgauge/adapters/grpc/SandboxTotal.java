@@ -62,7 +62,7 @@ final class SandboxTotal {
         gone.keySet().removeAll(now.keySet());
         ended += gone.values().stream().mapToLong(Long::longValue).sum();
         counters = Map.copyOf(now);
-        if (told.isEmpty() || ServedCpu.follows(running.timestamp(), told.get().timestamp(), seen)) {
+        if (told.isEmpty() || Timestamps.follows(running.timestamp(), told.get().timestamp(), seen)) {
             long least = told.map(CpuUsage::usageNanos).orElse(0L);
             told = Optional.of(new CpuUsage(
                     running.timestamp(), Math.max(least, ended + running.usageNanos()), running.nanoCores()));

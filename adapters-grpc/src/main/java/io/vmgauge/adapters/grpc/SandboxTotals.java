@@ -63,7 +63,7 @@ final class SandboxTotals {
         Map<String, String> lives = new HashMap<>();
         for (KnownVm known :
                 queries.inventory(new Selection("", pod.sandbox().id().value(), Map.of()))) {
-            lives.put(known.vm().placement().container().value(), VmReading.lifeOf(known));
+            lives.put(known.vm().placement().container().value(), InventoryMapping.lifeOf(known));
         }
         Map<String, Long> counters = new HashMap<>();
         pod.containers().forEach(each -> {

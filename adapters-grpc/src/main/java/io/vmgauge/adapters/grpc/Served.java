@@ -92,7 +92,7 @@ final class Served {
 
     private static boolean isNew(Optional<Instant> sample, Optional<Instant> last) {
         return sample.isPresent()
-                && (last.isEmpty() || ServedCpu.follows(sample.get(), last.get(), Optional.of(Instant.MIN)));
+                && (last.isEmpty() || Timestamps.follows(sample.get(), last.get(), Optional.of(Instant.MIN)));
     }
 
     ServedCpu cpu() {

@@ -19,8 +19,6 @@ import java.util.OptionalLong;
  * <p>Long because the two sources and the way from each to the other share all of their state.
  */
 final class ServedCpu {
-    /** What is so much older than what was told before, and yet new, is of a host whose clock was set back. */
-    static final Duration SET_BACK = Duration.ofMinutes(10);
     /** Over less a rate is mostly noise. */
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     /** A VM that was measured so recently is soon measured again: the runtime's last number stands until then. */
@@ -157,7 +155,7 @@ final class ServedCpu {
     private void remember(Optional<CpuUsage> runtimes) {
         CpuUsage now = runtimes.orElse(SILENCE);
         if (heard.isEmpty()
-                || (runtimes.isPresent() && follows(now.timestamp(), heard.get().timestamp(), heardTime))) {
+                || (runtimes.isPresent() && Timestamps.follows(now.timestamp(), heard.get().timestamp(), heardTime))) {
             heard = Optional.of(now);
         }
     }
@@ -174,7 +172,7 @@ final class ServedCpu {
     private void followRuntime(CpuUsage runtimes, boolean isExact) {
         CpuUsage last = told.orElse(runtimes);
         boolean isFirst = isExact && heard.isEmpty();
-        boolean isLater = told.isEmpty() || follows(runtimes.timestamp(), last.timestamp(), heardTime);
+        boolean isLater = told.isEmpty() || Timestamps.follows(runtimes.timestamp(), last.timestamp(), heardTime);
         if (!isLater && !isFirst) {
             return;
         }
@@ -205,7 +203,7 @@ final class ServedCpu {
         // Only what the runtime's stats said tells where to go on from.
         if (last.isPresent()
                 && (!isRuntime() || heard.isPresent())
-                && follows(vm.timestamp(), last.get().timestamp(), seen)) {
+                && Timestamps.follows(vm.timestamp(), last.get().timestamp(), seen)) {
             if (!vmsLife.equals(life) || vm.usageNanos() < counter) {
                 baseline = last.get().usageNanos() - vm.usageNanos();
                 anchor = Optional.empty();
@@ -214,12 +212,6 @@ final class ServedCpu {
             take(vm);
         }
         seen = Optional.of(vm.timestamp());
-    }
-
-    /** Whether that can be told after this, which came of a sample of that time if any. */
-    static boolean follows(Instant next, Instant told, Optional<Instant> seen) {
-        boolean moved = seen.isPresent() && next.isAfter(seen.get());
-        return next.isAfter(told) || (moved && next.isBefore(told.minus(SET_BACK)));
     }
 
     private void take(CpuUsage vm) {

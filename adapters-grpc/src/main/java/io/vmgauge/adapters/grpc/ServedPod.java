@@ -84,7 +84,7 @@ final class ServedPod {
         }
         long time = time(pod, vms);
         if (told.isEmpty()
-                || ServedCpu.follows(instant(time), instant(told.get().getTimestamp()), seen)) {
+                || Timestamps.follows(instant(time), instant(told.get().getTimestamp()), seen)) {
             // What the runtime told before was no more, and no later.
             told = Optional.of(next(pod, time, before, told.orElse(pod.getCpu())));
         }

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.vmgauge.ports.spi.EndpointException;
@@ -70,8 +71,8 @@ final class SocketFaults {
     private String allowed() {
         try {
             PosixFileAttributes file = Files.readAttributes(socket, PosixFileAttributes.class);
-            return " (owner " + Words.line(file.owner().getName()) + ", group "
-                    + Words.line(file.group().getName()) + ", " + PosixFilePermissions.toString(file.permissions())
+            return " (owner " + SafeText.line(file.owner().getName()) + ", group "
+                    + SafeText.line(file.group().getName()) + ", " + PosixFilePermissions.toString(file.permissions())
                     + ")";
         } catch (IOException e) {
             return "";
@@ -81,7 +82,7 @@ final class SocketFaults {
     private static String description(Status status) {
         String text = status.getDescription();
         Throwable cause = rootOf(status.getCause());
-        return Words.line(text != null ? text : String.valueOf(cause == null ? status.getCode() : cause.getMessage()));
+        return SafeText.line(text != null ? text : String.valueOf(cause == null ? status.getCode() : cause.getMessage()));
     }
 
     private static @Nullable Throwable rootOf(@Nullable Throwable e) {
@@ -93,6 +94,6 @@ final class SocketFaults {
     }
 
     private String name() {
-        return Words.line(socket.toString());
+        return SafeText.line(socket.toString());
     }
 }

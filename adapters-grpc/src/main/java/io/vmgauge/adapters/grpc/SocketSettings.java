@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.Settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -41,7 +42,7 @@ record SocketSettings(
             return Optional.of("Every user of this host");
         }
         return mode.contains(PosixFilePermission.GROUP_WRITE)
-                ? Optional.of("The group " + Words.line(group))
+                ? Optional.of("The group " + SafeText.line(group))
                 : Optional.empty();
     }
 

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.EndpointException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -155,7 +156,7 @@ final class UnixSocket {
                     .lookupPrincipalByGroupName(settings.group()));
         } catch (UserPrincipalNotFoundException e) {
             throw new EndpointException(
-                    "there is no group " + Words.line(settings.group()) + ": make it or change endpoint.cri.group", e);
+                    "there is no group " + SafeText.line(settings.group()) + ": make it or change endpoint.cri.group", e);
         }
     }
 
@@ -171,12 +172,12 @@ final class UnixSocket {
             return "no such file";
         }
         if (e instanceof FileSystemException file && file.getReason() != null) {
-            return Words.line(file.getReason());
+            return SafeText.line(file.getReason());
         }
         if (e instanceof FileSystemException) {
             // AccessDeniedException has no reason, its name says it.
             return e.getClass().getSimpleName().replaceAll("Exception$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ");
         }
-        return Words.line(String.valueOf(e.getMessage()));
+        return SafeText.line(String.valueOf(e.getMessage()));
     }
 }

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
@@ -237,7 +238,7 @@ final class Upstream implements AutoCloseable {
     private EndpointException silent(StatusRuntimeException e) {
         return new EndpointException(
                 this + " has not answered within " + settings.patience().toMillis() + " ms ("
-                        + e.getStatus().getCode() + ", " + RuntimeStatus.reason(e.getStatus())
+                        + e.getStatus().getCode() + ", " + UpstreamStatus.reason(e.getStatus())
                         + "): start it, or change endpoint.cri.upstream or endpoint.cri.upstream-wait",
                 e);
     }
@@ -259,6 +260,6 @@ final class Upstream implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "the container runtime at unix://" + Words.line(settings.socket().toString());
+        return "the container runtime at unix://" + SafeText.line(settings.socket().toString());
     }
 }

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Finding.Level;
 import java.io.IOException;
@@ -11,7 +12,7 @@ final class UpstreamCheck {
     private UpstreamCheck() {}
 
     static Finding of(RelaySettings relay) {
-        String socket = Words.line(relay.socket().toString());
+        String socket = SafeText.line(relay.socket().toString());
         try {
             return UnixSocket.connect(relay.socket())
                     ? new Finding(Level.GOOD, SUBJECT, "can be connected to at " + socket, "")

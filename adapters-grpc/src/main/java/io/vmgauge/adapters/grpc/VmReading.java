@@ -26,7 +26,7 @@ record VmReading(State state, String vm, String life, Usage usage) {
     }
 
     static VmReading running(KnownVm known, Optional<Usage> usage) {
-        return new VmReading(State.RUNNING, known.vm().id().value(), lifeOf(known), usage.orElse(NOTHING));
+        return new VmReading(State.RUNNING, known.vm().id().value(), InventoryMapping.lifeOf(known), usage.orElse(NOTHING));
     }
 
     static VmReading gone(String vm) {
@@ -35,11 +35,6 @@ record VmReading(State state, String vm, String life, Usage usage) {
 
     static VmReading unknown(String vm) {
         return new VmReading(State.UNKNOWN, vm, "", NOTHING);
-    }
-
-    /** One word for each life of each VM. */
-    static String lifeOf(KnownVm known) {
-        return known.vm().id().value() + "/" + known.vm().incarnation().number();
     }
 
     boolean isGone() {

@@ -146,7 +146,7 @@ class RelayTest {
     }
 
     private static Status told(Status status) {
-        return new RuntimeStatus("the container runtime").told(status);
+        return new UpstreamStatus("the container runtime").told(status);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.domain.text.SafeText;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
@@ -11,12 +12,12 @@ import java.io.IOException;
  * comes from our own connection to it, and says where that leads: a caller has called vmgauge's socket, and knows of no
  * other.
  */
-final class RuntimeStatus extends ClientStreamTracer {
+final class UpstreamStatus extends ClientStreamTracer {
     private final String runtime;
     private volatile boolean isRuntimes;
 
     /** @param runtime which one it is, for people */
-    RuntimeStatus(String runtime) {
+    UpstreamStatus(String runtime) {
         this.runtime = runtime;
     }
 
@@ -25,7 +26,7 @@ final class RuntimeStatus extends ClientStreamTracer {
         return CallOptions.DEFAULT.withStreamTracerFactory(new Factory() {
             @Override
             public ClientStreamTracer newClientStreamTracer(StreamInfo info, Metadata headers) {
-                return RuntimeStatus.this;
+                return UpstreamStatus.this;
             }
         });
     }
@@ -65,6 +66,6 @@ final class RuntimeStatus extends ClientStreamTracer {
             root = root.getCause();
         }
         String words = root == null || root.getMessage() == null ? status.getDescription() : root.getMessage();
-        return Words.line(String.valueOf(words));
+        return SafeText.line(String.valueOf(words));
     }
 }
