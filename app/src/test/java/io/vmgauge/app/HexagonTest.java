@@ -259,7 +259,7 @@ class HexagonTest {
                 .that()
                 .doNotHaveFullyQualifiedName("io.vmgauge.adapters.grpc.CriServer")
                 .and()
-                .doNotHaveFullyQualifiedName("io.vmgauge.adapters.grpc.CriStatsClient")
+                .doNotHaveFullyQualifiedName("io.vmgauge.adapters.grpc.client.CriStatsClient")
                 .should()
                 .accessTargetWhere(DescribedPredicate.describe(
                         "an event loop is made",

@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.adapters.grpc.client.CriStatsClient;
+import io.vmgauge.adapters.grpc.relay.UpstreamCheck;
 import io.vmgauge.ports.inbound.UsageQueries;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointProvider;

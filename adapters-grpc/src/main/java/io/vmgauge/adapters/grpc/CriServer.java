@@ -1,5 +1,23 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.adapters.grpc.mapping.SandboxTotals;
+import io.vmgauge.adapters.grpc.overlay.ContainerBindings;
+import io.vmgauge.adapters.grpc.overlay.CounterState;
+import io.vmgauge.adapters.grpc.overlay.CounterStateFile;
+import io.vmgauge.adapters.grpc.overlay.CounterStateWriter;
+import io.vmgauge.adapters.grpc.overlay.MetricsMerge;
+import io.vmgauge.adapters.grpc.overlay.Overlay;
+import io.vmgauge.adapters.grpc.relay.Relay;
+import io.vmgauge.adapters.grpc.relay.Upstream;
+import io.vmgauge.adapters.grpc.service.UnimplementedMethods;
+import io.vmgauge.adapters.grpc.service.Health;
+import io.vmgauge.adapters.grpc.service.ImageService;
+import io.vmgauge.adapters.grpc.service.RuntimeService;
+import io.vmgauge.adapters.grpc.socket.ConnectionLimit;
+import io.vmgauge.adapters.grpc.socket.InboundBytesLimiter;
+import io.vmgauge.adapters.grpc.socket.ConnectionFlowWindow;
+import io.vmgauge.adapters.grpc.socket.SocketSettings;
+import io.vmgauge.adapters.grpc.socket.UnixSocket;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -47,7 +65,7 @@ final class CriServer implements Endpoint {
     private final EventLoopGroup loop;
     private final Server server;
     private final Optional<Upstream> upstream;
-    private final LedgerKeeper keeper;
+    private final CounterStateWriter keeper;
 
     private CriServer(
             UnixSocket socket,
@@ -55,7 +73,7 @@ final class CriServer implements Endpoint {
             EventLoopGroup loop,
             Server server,
             Optional<Upstream> upstream,
-            LedgerKeeper keeper) {
+            CounterStateWriter keeper) {
         this.socket = socket;
         this.settings = settings;
         this.loop = loop;
@@ -70,8 +88,8 @@ final class CriServer implements Endpoint {
         socket.prepare();
         EventLoopGroup loop =
                 new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("cri", true), NioIoHandler.newFactory());
-        LedgerKeeper keeper =
-                new LedgerKeeper(LedgerFile.beside(settings.socket().path()), loop);
+        CounterStateWriter keeper =
+                new CounterStateWriter(CounterStateFile.beside(settings.socket().path()), loop);
         Optional<Upstream> upstream = settings.relay().map(relay -> new Upstream(relay, loop));
         Optional<Overlay> overlay = upstream.map(runtime -> overlay(runtime, queries, keeper, settings));
         CriServer server = new CriServer(
@@ -104,10 +122,10 @@ final class CriServer implements Endpoint {
     }
 
     private static Server standalone(
-            UsageQueries queries, LedgerKeeper keeper, CriSettings settings, EventLoopGroup loop) {
+            UsageQueries queries, CounterStateWriter keeper, CriSettings settings, EventLoopGroup loop) {
         SandboxTotals totals = new SandboxTotals(queries, keeper.read().sandboxes(), keeper::changed);
-        keeper.keeps(() -> new Ledger.Kept(Map.of(), Map.of(), totals.kept()));
-        RequestBudget budget = new RequestBudget(MOST_REQUEST_BYTES, loop);
+        keeper.keeps(() -> new CounterState.Kept(Map.of(), Map.of(), totals.kept()));
+        InboundBytesLimiter budget = new InboundBytesLimiter(MOST_REQUEST_BYTES, loop);
         return onSocket(settings, loop)
                 .maxConcurrentCallsPerConnection(settings.maxCalls())
                 .maxInboundMessageSize(settings.maxRequestBytes())
@@ -118,12 +136,12 @@ final class CriServer implements Endpoint {
                 .addService(new RuntimeService(queries, totals, settings.vmMetrics()).definition())
                 .addService(ImageService.definition())
                 .addService(new Health(queries, loop))
-                .fallbackHandlerRegistry(new Declined())
+                .fallbackHandlerRegistry(new UnimplementedMethods())
                 .build();
     }
 
-    private static Overlay overlay(Upstream runtime, UsageQueries queries, LedgerKeeper keeper, CriSettings settings) {
-        Bindings bindings = new Bindings(queries, keeper::changed);
+    private static Overlay overlay(Upstream runtime, UsageQueries queries, CounterStateWriter keeper, CriSettings settings) {
+        ContainerBindings bindings = new ContainerBindings(queries, keeper::changed);
         bindings.restore(keeper.read());
         keeper.keeps(bindings::kept);
         return new Overlay(
@@ -138,7 +156,7 @@ final class CriServer implements Endpoint {
     /** Without a limit of calls: a kubelet pulls images and watches events for minutes over its one connection. */
     private static Server relay(Upstream runtime, Overlay overlay, CriSettings settings, EventLoopGroup loop) {
         int mostBytes = settings.relay().orElseThrow().maxMessageBytes();
-        RequestBudget budget = new RequestBudget((long) MOST_LARGE_REQUESTS * mostBytes, loop);
+        InboundBytesLimiter budget = new InboundBytesLimiter((long) MOST_LARGE_REQUESTS * mostBytes, loop);
         return onSocket(settings, loop)
                 .maxInboundMessageSize(mostBytes)
                 .addStreamTracerFactory(budget)
@@ -170,7 +188,7 @@ final class CriServer implements Endpoint {
                 .addLast(new ConnectionLimit(
                         settings.socket().maxConnections(), settings.socket().firstByteTimeout()));
         if (settings.relay().isPresent()) {
-            channel.pipeline().addLast(new SharedWindow.OfAccepted());
+            channel.pipeline().addLast(new ConnectionFlowWindow.OfAccepted());
         }
         return channel;
     }

@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.adapters.grpc.relay.RelaySettings;
+import io.vmgauge.adapters.grpc.socket.SocketSettings;
 import io.vmgauge.ports.spi.Settings;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Optional;

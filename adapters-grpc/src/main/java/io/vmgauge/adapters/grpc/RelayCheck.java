@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.adapters.grpc.client.CriStatsClient;
+import io.vmgauge.adapters.grpc.overlay.BindingReport;
 import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.Finding;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
+import io.vmgauge.adapters.grpc.overlay.BindingReport;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.vmgauge.adapters.grpc.cri.Container;

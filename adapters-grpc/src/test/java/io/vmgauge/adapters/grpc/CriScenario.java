@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.function.Executable;
 
 /** The real server on a real socket before a fake agent, and a plain gRPC client of it. */
-final class CriScenario implements AutoCloseable {
+public final class CriScenario implements AutoCloseable {
     final FakeQueries queries = new FakeQueries();
     final Path directory = temporaryDirectory();
     final Path socket = directory.resolve("cri.sock");
@@ -60,11 +60,11 @@ final class CriScenario implements AutoCloseable {
         images = ImageServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
-    ManagedChannel connect() {
+    public ManagedChannel connect() {
         return connect(socket, loop);
     }
 
-    static ManagedChannel connect(Path socket, EventLoopGroup loop) {
+    public static ManagedChannel connect(Path socket, EventLoopGroup loop) {
         return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket), InsecureChannelCredentials.create())
                 .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
                 .eventLoopGroup(loop)

@@ -38,10 +38,10 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** An agent that tests fill by hand. Any thread may ask it and change it. */
-final class FakeQueries implements UsageQueries {
-    static final Instant SEEN = Instant.parse("2026-01-02T03:04:05.123456789Z");
-    static final Usage NOTHING = new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
-    static final Usage FULL = usage(SEEN.plusSeconds(60), 5_000_000_000L);
+public final class FakeQueries implements UsageQueries {
+    public static final Instant SEEN = Instant.parse("2026-01-02T03:04:05.123456789Z");
+    public static final Usage NOTHING = new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    public static final Usage FULL = usage(SEEN.plusSeconds(60), 5_000_000_000L);
 
     record Known(KnownVm vm, Usage usage) {}
 
@@ -51,9 +51,9 @@ final class FakeQueries implements UsageQueries {
 
     volatile AgentStatus status = new AgentStatus("1.2.3", Optional.empty(), 2, List.of());
     /** Thrown by every question about usage, if set. */
-    volatile Optional<RuntimeException> mistake = Optional.empty();
+    public volatile Optional<RuntimeException> mistake = Optional.empty();
 
-    static Usage usage(Instant at, long cpuNanos) {
+    public static Usage usage(Instant at, long cpuNanos) {
         return new Usage(
                 Optional.of(new CpuUsage(at, cpuNanos, OptionalLong.of(250_000_000L), OptionalLong.of(3_999_999_999L))),
                 Optional.of(new MemoryUsage(
@@ -81,7 +81,7 @@ final class FakeQueries implements UsageQueries {
                         new DiskUsage(at, 8192, List.of(new DeviceBytes("vda", 8000), new DeviceBytes("vdb", 192)))));
     }
 
-    static Placement placement(String sandboxId, String pod, String containerId, Map<String, String> labels) {
+    public static Placement placement(String sandboxId, String pod, String containerId, Map<String, String> labels) {
         return new Placement(
                 new PodSandbox(
                         new PodSandboxId(sandboxId),
@@ -97,12 +97,12 @@ final class FakeQueries implements UsageQueries {
                 "debian:12");
     }
 
-    void add(Placement placement, VmState state, Usage usage) {
+    public void add(Placement placement, VmState state, Usage usage) {
         add(placement, "vm-" + placement.container().value(), 7, state, usage);
     }
 
     /** Likewise, of a VM with that id in that life. */
-    void add(Placement placement, String vmId, long incarnation, VmState state, Usage usage) {
+    public void add(Placement placement, String vmId, long incarnation, VmState state, Usage usage) {
         String id = placement.container().value();
         Vm vm = new Vm(new VmId(vmId), "domain of " + id, new Incarnation(incarnation), state, placement, List.of());
         if (byContainer.put(id, new Known(new KnownVm(vm, SEEN), usage)) == null) {
@@ -111,17 +111,17 @@ final class FakeQueries implements UsageQueries {
     }
 
     /** No round lists it any more. */
-    void remove(String containerId) {
+    public void remove(String containerId) {
         byContainer.remove(containerId);
         inOrder.remove(containerId);
     }
 
     /** Why nothing can be measured; empty: nothing is the matter. */
-    void problem(String why) {
+    public void problem(String why) {
         status = new AgentStatus("1.2.3", Optional.of(why).filter(some -> !some.isEmpty()), 2, List.of());
     }
 
-    void change(String containerId, UnaryOperator<Usage> change) {
+    public void change(String containerId, UnaryOperator<Usage> change) {
         byContainer.computeIfPresent(containerId, (id, known) -> new Known(known.vm(), change.apply(known.usage())));
     }
 

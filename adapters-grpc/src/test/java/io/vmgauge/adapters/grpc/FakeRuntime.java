@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * A container runtime that does with calls what a test wants, on a real socket, and remembers what reached it. It can
  * go away and come back. Methods that nobody gave it are UNIMPLEMENTED.
  */
-final class FakeRuntime implements AutoCloseable {
+public final class FakeRuntime implements AutoCloseable {
     static final String VERSION = "runtime.v1.RuntimeService/Version";
     static final Metadata.Key<String> ASCII = Metadata.Key.of("x-words", Metadata.ASCII_STRING_MARSHALLER);
     static final Metadata.Key<byte[]> BINARY = Metadata.Key.of("x-details-bin", Metadata.BINARY_BYTE_MARSHALLER);
@@ -70,7 +70,7 @@ final class FakeRuntime implements AutoCloseable {
     }
 
     /** Each message is answered with one; the end of the caller's is the end of ours. */
-    void answer(String method, UnaryOperator<byte[]> answer) {
+    public void answer(String method, UnaryOperator<byte[]> answer) {
         on(method, (call, headers) -> {
             call.sendHeaders(new Metadata());
             call.request(1);

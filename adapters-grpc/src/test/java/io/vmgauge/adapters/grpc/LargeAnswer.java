@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.grpc;
 
+import io.vmgauge.adapters.grpc.overlay.Overlay;
+import io.vmgauge.adapters.grpc.overlay.OverlayScenario;
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxAttributes;
@@ -13,7 +15,7 @@ import java.nio.ByteBuffer;
  * Overlays one VM in as large an answer as a kubelet takes, and says how long it was before and after; a program, since it
  * is about the heap that the agent has.
  */
-final class LargeAnswer {
+public final class LargeAnswer {
     private LargeAnswer() {}
 
     public static void main(String[] arguments) throws IOException {

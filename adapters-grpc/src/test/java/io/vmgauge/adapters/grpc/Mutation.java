@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Random;
 
 /** What bad memory, a mistake or an attacker makes of a message: bytes that are nearly one, and now and then plain noise. */
-final class Mutation {
+public final class Mutation {
     /** Ends of varints, lengths that are too large, and tags of each wire type. */
     private static final byte[] EVIL = {0, 1, 2, 8, 9, 10, 11, 12, 13, 0x12, 0x1a, 0x7f, (byte) 0x80, (byte) 0xff};
 
@@ -13,12 +13,12 @@ final class Mutation {
 
     private final Random random;
 
-    Mutation(Random random) {
+    public Mutation(Random random) {
         this.random = random;
     }
 
     /** Never empty. */
-    byte[] of(byte[] good) {
+    public byte[] of(byte[] good) {
         if (random.nextInt(20) == 0) {
             return noise(1 + random.nextInt(64));
         }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.adapters.grpc.socket.InboundBytesLimiter;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -181,7 +182,7 @@ class RelayCrowdTest {
     /** As many as eight of the largest messages are held: far more than a kubelet's requests, far less than all memory. */
     @Test
     void requestsThatNeverEndAreRefusedBeforeTheyHoldAllMemory() throws IOException {
-        int most = 8 * (4 << 20) / (EndlessRequests.LARGEST_PIECE + RequestBudget.PIECE_BYTES);
+        int most = 8 * (4 << 20) / (EndlessRequests.LARGEST_PIECE + InboundBytesLimiter.PIECE_BYTES);
         try (RelayScenario small = new RelayScenario("upstream-max-message-bytes", Integer.toString(4 << 20))) {
             small.runtime.answer(ECHO, request -> request);
             small.runtime.silence("runtime.v1.RuntimeService/ListContainerStats");

@@ -19,24 +19,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** The real relay on real sockets between a runtime and two clients: one that goes through it and one that does not. */
-final class RelayScenario implements AutoCloseable {
+public final class RelayScenario implements AutoCloseable {
     static final int LARGEST = 32 << 20;
 
-    final FakeQueries queries = new FakeQueries();
+    public final FakeQueries queries = new FakeQueries();
     final Path directory = CriScenario.temporaryDirectory();
-    final FakeRuntime runtime = new FakeRuntime(directory.resolve("runtime.sock"));
+    public final FakeRuntime runtime = new FakeRuntime(directory.resolve("runtime.sock"));
     final Path socket = directory.resolve("relay.sock");
     final Endpoint relay;
-    final ManagedChannel through;
+    public final ManagedChannel through;
     final ManagedChannel direct;
 
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
-    RelayScenario() {
+    public RelayScenario() {
         this("upstream-max-message-bytes", Integer.toString(LARGEST));
     }
 
-    RelayScenario(String key, String value) {
+    public RelayScenario(String key, String value) {
         runtime.start();
         relay = new CriProvider().serve(queries, settings().with(key, value));
         through = connect(socket, loop);
@@ -64,7 +64,7 @@ final class RelayScenario implements AutoCloseable {
     }
 
     /** Waits for what must come soon, and fails if it does not. */
-    static void eventually(String what, BooleanSupplier truth) {
+    public static void eventually(String what, BooleanSupplier truth) {
         long start = System.nanoTime();
         while (!truth.getAsBoolean()) {
             if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(20)) {

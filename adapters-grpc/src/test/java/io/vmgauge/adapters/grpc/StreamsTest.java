@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.adapters.grpc.service.MessageBatcher;
+import io.vmgauge.adapters.grpc.service.Service;
+import io.vmgauge.adapters.grpc.service.StatsEncoding;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
 import io.grpc.InsecureServerCredentials;
@@ -135,7 +138,7 @@ class StreamsTest {
 
     @Test
     void whatIsLargerThanABatchTravelsAlone() throws InvalidProtocolBufferException {
-        add(3, Map.of("large", "x".repeat(2 * Batches.BYTES)));
+        add(3, Map.of("large", "x".repeat(2 * MessageBatcher.BYTES)));
 
         List<byte[]> messages = stream("StreamContainers", ALL);
 
@@ -189,7 +192,7 @@ class StreamsTest {
         assertTrue(slow.messages.isEmpty());
         slow.takeAll();
         assertEquals(Status.Code.OK, slow.code());
-        assertTrue(slow.messages.size() > 300 * 10_000 / Batches.BYTES - 3, slow.messages.size() + " messages");
+        assertTrue(slow.messages.size() > 300 * 10_000 / MessageBatcher.BYTES - 3, slow.messages.size() + " messages");
     }
 
     @Test
@@ -200,7 +203,7 @@ class StreamsTest {
                 .stream(
                                 StatsEncoding.answeringBytes(RuntimeServiceGrpc.getStreamContainersMethod()),
                                 request -> IntStream.range(0, all)
-                                        .mapToObj(i -> new byte[Batches.BYTES])
+                                        .mapToObj(i -> new byte[MessageBatcher.BYTES])
                                         .peek(message -> made.incrementAndGet())
                                         .iterator())
                         .build();
@@ -239,9 +242,9 @@ class StreamsTest {
     @Test
     void aBatchIsMadeOnlyWhenTheReaderCanTakeIt() {
         List<Integer> made = new ArrayList<>();
-        Batches batches = new Batches(IntStream.range(0, 1000)
+        MessageBatcher batches = new MessageBatcher(IntStream.range(0, 1000)
                 .peek(made::add)
-                .mapToObj(i -> new byte[Batches.BYTES / 10])
+                .mapToObj(i -> new byte[MessageBatcher.BYTES / 10])
                 .iterator());
 
         batches.next();

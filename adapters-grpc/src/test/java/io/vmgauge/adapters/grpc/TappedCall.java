@@ -16,20 +16,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A call by hand, message by message, that keeps everything that comes back. */
-final class TappedCall extends ClientCall.Listener<byte[]> {
-    final ClientCall<byte[], byte[]> call;
+public final class TappedCall extends ClientCall.Listener<byte[]> {
+    public final ClientCall<byte[], byte[]> call;
     final List<Metadata> headers = new CopyOnWriteArrayList<>();
-    final BlockingQueue<byte[]> messages = new LinkedBlockingQueue<>();
+    public final BlockingQueue<byte[]> messages = new LinkedBlockingQueue<>();
     private final CompletableFuture<Ended> ended = new CompletableFuture<>();
 
     record Ended(Status status, Metadata trailers) {}
 
-    TappedCall(Channel channel, String method, Metadata sent, CallOptions options) {
+    public TappedCall(Channel channel, String method, Metadata sent, CallOptions options) {
         call = channel.newCall(RawCalls.method(method, MethodDescriptor.MethodType.UNKNOWN), options);
         call.start(this, sent);
     }
 
-    TappedCall(Channel channel, String method) {
+    public TappedCall(Channel channel, String method) {
         this(channel, method, new Metadata(), CallOptions.DEFAULT);
     }
 
@@ -40,12 +40,12 @@ final class TappedCall extends ClientCall.Listener<byte[]> {
         return this;
     }
 
-    TappedCall takeAll() {
+    public TappedCall takeAll() {
         call.request(Integer.MAX_VALUE);
         return this;
     }
 
-    byte[] next() {
+    public byte[] next() {
         try {
             byte[] message = messages.poll(20, TimeUnit.SECONDS);
             if (message == null) {
@@ -65,7 +65,7 @@ final class TappedCall extends ClientCall.Listener<byte[]> {
         }
     }
 
-    Status.Code code() {
+    public Status.Code code() {
         return ended().status().getCode();
     }
 

@@ -3,6 +3,8 @@ package io.vmgauge.adapters.grpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.vmgauge.adapters.grpc.mapping.Metrics;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.adapters.grpc.cri.NetworkInterfaceUsage;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Traffic;

@@ -8,22 +8,22 @@ import java.util.List;
 /**
  * Messages by field numbers, for calls of CRI that vmgauge itself never looks into and so has no classes for.
  */
-final class Wire {
+public final class Wire {
     private final UnknownFieldSet.Builder fields = UnknownFieldSet.newBuilder();
 
-    static Wire message() {
+    public static Wire message() {
         return new Wire();
     }
 
-    Wire with(int field, String text) {
+    public Wire with(int field, String text) {
         return with(field, ByteString.copyFromUtf8(text));
     }
 
-    Wire with(int field, Wire message) {
+    public Wire with(int field, Wire message) {
         return with(field, ByteString.copyFrom(message.bytes()));
     }
 
-    Wire with(int field, long number) {
+    public Wire with(int field, long number) {
         fields.mergeField(
                 field, UnknownFieldSet.Field.newBuilder().addVarint(number).build());
         return this;
@@ -37,11 +37,11 @@ final class Wire {
     }
 
     /** One entry of a map of strings. */
-    Wire with(int field, String key, String value) {
+    public Wire with(int field, String key, String value) {
         return with(field, message().with(1, key).with(2, value));
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return fields.build().toByteArray();
     }
 

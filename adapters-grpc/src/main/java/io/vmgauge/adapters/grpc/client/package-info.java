@@ -1,0 +1,2 @@
+/** Reading any CRI socket, for the command line. */
+package io.vmgauge.adapters.grpc.client;

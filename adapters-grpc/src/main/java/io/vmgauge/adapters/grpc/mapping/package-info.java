@@ -1,0 +1,2 @@
+/** The domain as CRI tells it: inventory, usage, metrics. */
+package io.vmgauge.adapters.grpc.mapping;

@@ -1,0 +1,61 @@
+package io.vmgauge.adapters.grpc.overlay;
+
+import com.google.gson.JsonArray;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.ListValue;
+import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
+import io.vmgauge.adapters.grpc.cri.StatusResponse;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which container each VM is, or why none, a line for each VM; in the details of a Status answer two lists of lines.
+ *
+ * @param bound of VMs that are containers
+ * @param unbound of the others, and of VMs that are gone
+ */
+public record BindingReport(List<String> bound, List<String> unbound) {
+    static final BindingReport NOTHING = new BindingReport(List.of(), List.of());
+    private static final String BOUND = "vmgauge.bound";
+    private static final String UNBOUND = "vmgauge.unbound";
+
+    public BindingReport {
+        bound = List.copyOf(bound);
+        unbound = List.copyOf(unbound);
+    }
+
+    /** The details to be added to a Status answer. */
+    StatusResponse details() {
+        return StatusResponse.newBuilder()
+                .putInfo(BOUND, json(bound))
+                .putInfo(UNBOUND, json(unbound))
+                .build();
+    }
+
+    /** Whether these details are of a relay that says it. */
+    public static boolean isIn(Map<String, String> details) {
+        return details.containsKey(BOUND) && details.containsKey(UNBOUND);
+    }
+
+    /** The other way; empty as far as it is not there. */
+    public static BindingReport of(Map<String, String> details) {
+        return new BindingReport(lines(details.getOrDefault(BOUND, "[]")), lines(details.getOrDefault(UNBOUND, "[]")));
+    }
+
+    private static String json(List<String> lines) {
+        JsonArray json = new JsonArray();
+        lines.forEach(json::add);
+        return json.toString();
+    }
+
+    private static List<String> lines(String json) {
+        ListValue.Builder list = ListValue.newBuilder();
+        try {
+            JsonFormat.parser().merge(json, list);
+        } catch (InvalidProtocolBufferException e) {
+            return List.of();
+        }
+        return list.getValuesList().stream().map(Value::getStringValue).toList();
+    }
+}

@@ -1,0 +1,101 @@
+package io.vmgauge.adapters.grpc.overlay;
+
+import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
+import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
+import io.vmgauge.adapters.grpc.cri.PodSandbox;
+import io.vmgauge.adapters.grpc.cri.PodSandboxState;
+import io.vmgauge.ports.inbound.UsageQueries;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which of the runtime's containers is which VM, by the rules of {@link ContainerMatching}, and what was told of them. Whoever is
+ * bound to whom, and who is not and why, is logged when it changes. Used on the event loop only.
+ */
+public final class ContainerBindings {
+    static final String CONTAINER_NAME = "io.kubernetes.container.name";
+    private static final Logger log = LoggerFactory.getLogger(ContainerBindings.class);
+
+    private final UsageQueries queries;
+    private final CounterState ledger;
+    private Map<String, String> vmByContainer = Map.of();
+    private BindingReport report = BindingReport.NOTHING;
+
+    public ContainerBindings(UsageQueries queries) {
+        this(queries, () -> {});
+    }
+
+    /** @param changed is told whenever {@link #kept} would say something else */
+    public ContainerBindings(UsageQueries queries, Runnable changed) {
+        this.queries = queries;
+        this.ledger = new CounterState(changed);
+    }
+
+    /** What was told of what is bound. */
+    CounterState ledger() {
+        return ledger;
+    }
+
+    /** What the next life of vmgauge has to know. */
+    public CounterState.Kept kept() {
+        return ledger.kept(vmByContainer);
+    }
+
+    /** Begins where an earlier life ended: what was bound stays so, though nothing may be known of its VM yet. */
+    public void restore(CounterState.Kept kept) {
+        ledger.restore(kept);
+        Map<String, String> vms = new HashMap<>();
+        kept.containers().forEach((id, cpu) -> vms.put(id, cpu.vm()));
+        vmByContainer = Map.copyOf(vms);
+    }
+
+    /** The id of the VM that is that container. */
+    Optional<String> vmOf(String container) {
+        return Optional.ofNullable(vmByContainer.get(container));
+    }
+
+    /** The containers that are VMs. */
+    Set<String> bound() {
+        return vmByContainer.keySet();
+    }
+
+    /** Which VM is which container, or why none, as it was found at the last look. */
+    BindingReport report() {
+        return report;
+    }
+
+    /** @param containers all of them, as the pods: what is missing is gone */
+    void learn(ListContainersResponse containers, ListPodSandboxResponse pods) {
+        Set<String> ready = pods.getItemsList().stream()
+                .filter(pod -> pod.getState() == PodSandboxState.SANDBOX_READY)
+                .map(PodSandbox::getId)
+                .collect(Collectors.toSet());
+        ContainerMatching now = ContainerMatching.of(
+                containers.getContainersList(),
+                ready,
+                RunningVms.of(queries),
+                vmByContainer,
+                queries.status().problem().isEmpty());
+        vmByContainer = Map.copyOf(now.vmByContainer());
+        ledger.keep(vmByContainer.keySet(), ready);
+        tell(now.report());
+    }
+
+    private void tell(BindingReport now) {
+        Set<String> before = new HashSet<>(report.bound());
+        before.addAll(report.unbound());
+        Stream.of(now.bound(), now.unbound())
+                .flatMap(List::stream)
+                .filter(line -> !before.contains(line))
+                .forEach(line -> log.info("{}", line));
+        report = now;
+    }
+}

@@ -1,0 +1,101 @@
+package io.vmgauge.adapters.grpc.overlay;
+
+import io.vmgauge.adapters.grpc.mapping.SandboxTotal;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What was last told of each container that is a VM, and of their pods. A reader takes a counter that falls for one that
+ * began anew, so this outlives the process in a {@link CounterStateFile}. Used on the event loop only.
+ */
+public final class CounterState {
+    private final Map<String, ContainerCounters> containers = new HashMap<>();
+    private final Map<String, PodCounter> pods = new HashMap<>();
+    private final Runnable changed;
+
+    /** @param changed is told whenever something else was told */
+    CounterState(Runnable changed) {
+        this.changed = changed;
+    }
+
+    ContainerCounters container(String id) {
+        changed.run();
+        return containers.computeIfAbsent(id, unknown -> new ContainerCounters());
+    }
+
+    PodCounter pod(String id) {
+        changed.run();
+        return pods.computeIfAbsent(id, unknown -> new PodCounter());
+    }
+
+    /** Whether the runtime's stats have to be asked for, because nothing is known of those containers yet. */
+    boolean lacksRuntime(Set<String> running) {
+        for (String id : running) {
+            ContainerCounters served = containers.get(id);
+            if (served == null || served.cpu().lacksRuntime(VmReading.State.RUNNING)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether that pod has, or had, a VM among its containers. */
+    boolean hasPod(String id) {
+        return pods.containsKey(id);
+    }
+
+    boolean isEmpty() {
+        return containers.isEmpty() && pods.isEmpty();
+    }
+
+    /**
+     * Forgets the others.
+     *
+     * @param running the containers that are VMs
+     * @param ready the pods
+     */
+    void keep(Set<String> running, Set<String> ready) {
+        containers.keySet().retainAll(running);
+        pods.keySet().retainAll(ready);
+        pods.values().forEach(pod -> pod.keep(running));
+    }
+
+    /** @param vms which VM each container is */
+    Kept kept(Map<String, String> vms) {
+        Map<String, CpuCounter.Kept> some = new HashMap<>();
+        containers.forEach((id, served) -> {
+            String vm = vms.get(id);
+            if (vm != null) {
+                served.cpu().kept(vm).ifPresent(kept -> some.put(id, kept));
+            }
+        });
+        Map<String, PodCounter.Kept> more = new HashMap<>();
+        pods.forEach((id, pod) -> pod.kept().ifPresent(kept -> more.put(id, kept)));
+        return new Kept(some, more, Map.of());
+    }
+
+    /** Begins with what an earlier life told. */
+    void restore(Kept kept) {
+        kept.containers.forEach((id, cpu) -> containers.put(id, new ContainerCounters(cpu)));
+        kept.pods.forEach((id, pod) -> pods.put(id, new PodCounter(pod)));
+    }
+
+    /**
+     * What the next life of vmgauge has to know, by the ids of the containers and of the pods.
+     *
+     * @param sandboxes of the pods that vmgauge serves itself; the others are a runtime's
+     */
+    public record Kept(
+            Map<String, CpuCounter.Kept> containers,
+            Map<String, PodCounter.Kept> pods,
+            Map<String, SandboxTotal.Kept> sandboxes) {
+        static final Kept NOTHING = new Kept(Map.of(), Map.of(), Map.of());
+
+        public Kept {
+            containers = Map.copyOf(containers);
+            pods = Map.copyOf(pods);
+            sandboxes = Map.copyOf(sandboxes);
+        }
+    }
+}

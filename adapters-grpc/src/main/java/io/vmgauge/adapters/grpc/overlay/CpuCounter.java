@@ -1,0 +1,237 @@
+package io.vmgauge.adapters.grpc.overlay;
+
+import io.vmgauge.adapters.grpc.mapping.Timestamps;
+import io.vmgauge.domain.usage.CpuUsage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The CPU time that is told of one container that is a VM. It follows one source at a time, the runtime's account of the
+ * container or one life of the VM, and adds only what that source grows by: a reader takes a counter that jumps for work,
+ * and one that falls for one that began anew. So neither the value nor its time ever falls, and the time grows when the
+ * value does.
+ *
+ * <p>The runtime is followed first, and again while the VM is known to be gone. The VM is followed from its first sample
+ * that is later than what was told; until then that stands, and growth before it is not told. Where to go on from is
+ * known only from the runtime's stats, which are nanoseconds: its metrics are whole seconds.
+ *
+ * <p>Long because the two sources and the way from each to the other share all of their state.
+ */
+final class CpuCounter {
+    /** Over less a rate is mostly noise. */
+    private static final Duration SHORTEST = Duration.ofSeconds(1);
+    /** A VM that was measured so recently is soon measured again: the runtime's last number stands until then. */
+    private static final Duration RECENT = Duration.ofSeconds(30);
+    /** What a runtime said that says nothing. */
+    private static final CpuUsage SILENCE = new CpuUsage(Instant.EPOCH, 0, OptionalLong.empty());
+    /** The source that is no VM's life. */
+    private static final String RUNTIME = "";
+
+    /**
+     * What the next life of vmgauge has to know.
+     *
+     * @param vm the VM that the container is
+     * @param life the life that is followed; empty if it is the runtime
+     * @param baseline what is added to the counter that is followed; may be negative
+     * @param counter the VM's counter that was told last
+     * @param nanos what was told last
+     * @param time when that was
+     * @param heardNanos what the runtime said last in its stats
+     * @param heardTime when that was; absent if it said nothing yet
+     */
+    public record Kept(
+            String vm,
+            String life,
+            long baseline,
+            long counter,
+            long nanos,
+            Instant time,
+            long heardNanos,
+            Optional<Instant> heardTime,
+            MonotonicCounter.Kept steal) {}
+
+    private Optional<CpuUsage> told = Optional.empty();
+    /** What the runtime's stats said last. */
+    private Optional<CpuUsage> heard = Optional.empty();
+    /** The time of what it said last, though it may be that of a clock that was set back. */
+    private Optional<Instant> heardTime = Optional.empty();
+
+    private String life = RUNTIME;
+    private long baseline;
+    private long counter;
+    /** The time of the VM's sample that was looked at last. */
+    private Optional<Instant> seen = Optional.empty();
+
+    private Optional<CpuUsage> anchor = Optional.empty();
+    /** Only VMs have it, so it is theirs from the beginning. */
+    private final MonotonicCounter steal;
+
+    CpuCounter() {
+        steal = new MonotonicCounter();
+    }
+
+    CpuCounter(Kept kept) {
+        life = kept.life;
+        baseline = kept.baseline;
+        counter = kept.counter;
+        steal = new MonotonicCounter(kept.steal);
+        told = Optional.of(new CpuUsage(kept.time, kept.nanos, OptionalLong.empty()));
+        heard = kept.heardTime.map(time -> new CpuUsage(time, kept.heardNanos, OptionalLong.empty()));
+        anchor = told;
+    }
+
+    /**
+     * Absent while nothing but the runtime's own numbers was told.
+     *
+     * @param vm the VM that the container is
+     */
+    Optional<Kept> kept(String vm) {
+        return told.filter(some -> !isRuntime() || baseline != 0)
+                .map(some -> new Kept(
+                        vm,
+                        life,
+                        baseline,
+                        counter,
+                        some.usageNanos(),
+                        some.timestamp(),
+                        heard.map(CpuUsage::usageNanos).orElse(0L),
+                        heard.map(CpuUsage::timestamp),
+                        steal.kept()));
+    }
+
+    /**
+     * What to tell instead of what the runtime tells; absent if that can stay.
+     *
+     * @param runtimes what it tells, if it tells any in this answer
+     * @param isExact whether it tells nanoseconds, as in stats, and not whole seconds, as in metrics
+     */
+    Optional<CpuUsage> next(VmReading vm, Optional<CpuUsage> runtimes, boolean isExact) {
+        if (isExact && runtimes.isPresent() && told.isEmpty() && heard.equals(Optional.of(SILENCE))) {
+            // It only kept silent for once.
+            heard = Optional.empty();
+        }
+        vm.cpu().ifPresent(usage -> followVm(vm.life(), usage));
+        if (vm.isGone() && !isRuntime()) {
+            returnToRuntime(runtimes.filter(some -> isExact));
+        }
+        if (isRuntime()) {
+            runtimes.filter(some -> !isAwaited(vm, some)).ifPresent(some -> followRuntime(some, isExact));
+        }
+        if (isExact) {
+            remember(runtimes);
+        }
+        heardTime = runtimes.map(CpuUsage::timestamp).or(() -> heardTime);
+        return told.filter(some -> runtimes.isEmpty() || !isSame(some, runtimes.get()));
+    }
+
+    /** What the runtime's stats said, in an answer to nobody but vmgauge. */
+    void hear(Optional<CpuUsage> runtimes) {
+        if (isRuntime() && heard.isEmpty()) {
+            runtimes.ifPresent(some -> followRuntime(some, true));
+        }
+        remember(runtimes);
+    }
+
+    /** Whether the runtime's stats have to be asked for, because the answers at hand are only metrics. */
+    boolean lacksRuntime(VmReading.State vm) {
+        return heard.isEmpty() || (vm == VmReading.State.GONE && !isRuntime());
+    }
+
+    /** The container is another VM now. */
+    void beginAnew() {
+        steal.beginAnew();
+    }
+
+    private boolean isRuntime() {
+        return life.equals(RUNTIME);
+    }
+
+    private static boolean isSame(CpuUsage one, CpuUsage other) {
+        return one.timestamp().equals(other.timestamp()) && one.usageNanos() == other.usageNanos();
+    }
+
+    /** A runtime that tells no CPU time of a container is taken to have told 0: so do kubelets. */
+    private void remember(Optional<CpuUsage> runtimes) {
+        CpuUsage now = runtimes.orElse(SILENCE);
+        if (heard.isEmpty()
+                || (runtimes.isPresent() && Timestamps.follows(now.timestamp(), heard.get().timestamp(), heardTime))) {
+            heard = Optional.of(now);
+        }
+    }
+
+    private boolean isAwaited(VmReading vm, CpuUsage runtimes) {
+        return told.isPresent()
+                && heard.isPresent()
+                && vm.cpu()
+                        .filter(usage ->
+                                usage.timestamp().isAfter(runtimes.timestamp().minus(RECENT)))
+                        .isPresent();
+    }
+
+    private void followRuntime(CpuUsage runtimes, boolean isExact) {
+        CpuUsage last = told.orElse(runtimes);
+        boolean isFirst = isExact && heard.isEmpty();
+        boolean isLater = told.isEmpty() || Timestamps.follows(runtimes.timestamp(), last.timestamp(), heardTime);
+        if (!isLater && !isFirst) {
+            return;
+        }
+        if (isExact && heard.isPresent() && runtimes.usageNanos() < heard.get().usageNanos()) {
+            // It began anew.
+            baseline = last.usageNanos() - runtimes.usageNanos();
+        }
+        told = Optional.of(new CpuUsage(
+                isLater ? runtimes.timestamp() : last.timestamp(),
+                Math.max(baseline + runtimes.usageNanos(), last.usageNanos()),
+                runtimes.nanoCores()));
+    }
+
+    /** Goes on from what was told, by what the runtime counted since, as far as that is known. */
+    private void returnToRuntime(Optional<CpuUsage> runtimes) {
+        Optional<CpuUsage> since = heard.filter(some ->
+                        told.isEmpty() || !some.timestamp().isBefore(told.get().timestamp()))
+                .or(() -> runtimes);
+        if (since.isPresent() && told.isPresent()) {
+            life = RUNTIME;
+            baseline = told.get().usageNanos() - since.get().usageNanos();
+            anchor = Optional.empty();
+        }
+    }
+
+    private void followVm(String vmsLife, CpuUsage vm) {
+        Optional<CpuUsage> last = told.or(() -> heard);
+        // Only what the runtime's stats said tells where to go on from.
+        if (last.isPresent()
+                && (!isRuntime() || heard.isPresent())
+                && Timestamps.follows(vm.timestamp(), last.get().timestamp(), seen)) {
+            if (!vmsLife.equals(life) || vm.usageNanos() < counter) {
+                baseline = last.get().usageNanos() - vm.usageNanos();
+                anchor = Optional.empty();
+            }
+            life = vmsLife;
+            take(vm);
+        }
+        seen = Optional.of(vm.timestamp());
+    }
+
+    private void take(CpuUsage vm) {
+        counter = vm.usageNanos();
+        CpuUsage next = new CpuUsage(vm.timestamp(), baseline + counter, OptionalLong.empty());
+        told = Optional.of(
+                new CpuUsage(next.timestamp(), next.usageNanos(), rate(next), steal.follow(vm.stealNanos())));
+    }
+
+    /** From two that were told, at least as far apart as makes sense; until there are such, the one before still holds. */
+    private OptionalLong rate(CpuUsage next) {
+        CpuUsage since = anchor.orElse(next);
+        Duration span = Duration.between(since.timestamp(), next.timestamp());
+        if (anchor.isPresent() && !span.isNegative() && span.compareTo(SHORTEST) < 0) {
+            return told.map(CpuUsage::nanoCores).orElse(OptionalLong.empty());
+        }
+        anchor = Optional.of(next);
+        return span.isNegative() || span.isZero()
+                ? OptionalLong.empty()
+                : OptionalLong.of(Math.round((next.usageNanos() - since.usageNanos()) * 1e9 / span.toNanos()));
+    }
+}

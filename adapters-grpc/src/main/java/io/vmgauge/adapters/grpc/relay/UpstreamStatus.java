@@ -1,0 +1,71 @@
+package io.vmgauge.adapters.grpc.relay;
+
+import io.vmgauge.domain.text.SafeText;
+import io.grpc.CallOptions;
+import io.grpc.ClientStreamTracer;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.io.IOException;
+
+/**
+ * How one call to the runtime ended, as its caller is told. What the runtime said itself is passed on untouched. The rest
+ * comes from our own connection to it, and says where that leads: a caller has called vmgauge's socket, and knows of no
+ * other.
+ */
+public final class UpstreamStatus extends ClientStreamTracer {
+    private final String runtime;
+    private volatile boolean isRuntimes;
+
+    /** @param runtime which one it is, for people */
+    public UpstreamStatus(String runtime) {
+        this.runtime = runtime;
+    }
+
+    /** For the call whose end is to be told. */
+    CallOptions options() {
+        return CallOptions.DEFAULT.withStreamTracerFactory(new Factory() {
+            @Override
+            public ClientStreamTracer newClientStreamTracer(StreamInfo info, Metadata headers) {
+                return UpstreamStatus.this;
+            }
+        });
+    }
+
+    /** Trailers hold the status, and only the runtime sends them. */
+    @Override
+    public void inboundTrailers(Metadata trailers) {
+        isRuntimes = true;
+    }
+
+    public Status told(Status status) {
+        if (status.getCause() instanceof OutOfMemoryError) {
+            return Status.RESOURCE_EXHAUSTED.withDescription(
+                    "vmgauge has no memory left for messages of this size: ask for"
+                            + " fewer at once, or start it with VMGAUGE_JAVA_OPTS=-XX:MaxDirectMemorySize=1g");
+        }
+        return !isRuntimes && isConnectionLost(status)
+                ? Status.UNAVAILABLE.withDescription(
+                        "cannot reach " + runtime + ": " + reason(status) + "; is it running?")
+                : status;
+    }
+
+    private static boolean isConnectionLost(Status status) {
+        if (status.getCode() == Status.Code.UNKNOWN) {
+            // A connection that ends just as a call begins, for which gRPC has no better word.
+            return status.getCause() instanceof IOException;
+        }
+        // A runtime that resets a stream is there.
+        return status.getCode() == Status.Code.UNAVAILABLE
+                && !String.valueOf(status.getDescription()).startsWith("RST_STREAM");
+    }
+
+    /** In one line, without the code. */
+    static String reason(Status status) {
+        Throwable root = status.getCause();
+        while (root != null && root.getCause() != null) {
+            root = root.getCause();
+        }
+        String words = root == null || root.getMessage() == null ? status.getDescription() : root.getMessage();
+        return SafeText.line(String.valueOf(words));
+    }
+}

@@ -1,0 +1,33 @@
+package io.vmgauge.adapters.grpc.service;
+
+import io.vmgauge.domain.text.SafeText;
+import io.grpc.Status;
+import io.vmgauge.ports.inbound.Lookup;
+
+/** What was looked for by id, or a refusal that says why not, with the code that a kubelet understands. */
+final class Lookups {
+    private Lookups() {}
+
+    /** @param what the kind of thing, for people */
+    static <T> T orRefuse(String what, Lookup<T> lookup) {
+        if (lookup instanceof Lookup.Found<T> it) {
+            return it.value();
+        }
+        throw refusal(what, lookup).asRuntimeException();
+    }
+
+    private static Status refusal(String what, Lookup<?> lookup) {
+        if (lookup instanceof Lookup.Unknown<?> it) {
+            return Status.NOT_FOUND.withDescription("there is no " + what + " " + SafeText.line(it.id()));
+        }
+        if (lookup instanceof Lookup.Invalid<?> it) {
+            return Status.INVALID_ARGUMENT.withDescription(
+                    what + " id \"" + SafeText.line(it.id()) + "\": " + SafeText.line(it.why()));
+        }
+        if (lookup instanceof Lookup.NotRunning<?> it) {
+            return Status.UNAVAILABLE.withDescription(
+                    what + " " + SafeText.line(it.id()) + " does not run and so has no stats");
+        }
+        throw new IllegalArgumentException("a lookup of a new kind: " + lookup);
+    }
+}

@@ -1,0 +1,87 @@
+package io.vmgauge.adapters.grpc.socket;
+
+import io.vmgauge.domain.text.SafeText;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands before the socket and turns away whoever comes when all places are taken, so that no crowd of callers makes the
+ * agent grow. A user who is not root gets a quarter of them at most, so that none can take the places of all others; and
+ * a place is only kept for those who use it, see {@link FirstByteTimeout}. When the process itself has no file left for another
+ * caller, all further ones wait, until some have gone.
+ */
+public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(ConnectionLimit.class);
+    private static final int SHARE = 4;
+
+    private final int most;
+    private final Duration greeting;
+    /** Touched by the one event loop only. */
+    private final Map<String, Integer> open = new HashMap<>();
+
+    /** Whoever may call may also come and go as often as he likes: no line for each time. */
+    private final LogThrottle full = new LogThrottle();
+
+    private final LogThrottle deaf = new LogThrottle();
+
+    public ConnectionLimit(int most, Duration greeting) {
+        this.most = most;
+        this.greeting = greeting;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object accepted) {
+        Channel connection = (Channel) accepted;
+        String user = PeerCredentials.user(connection);
+        if (!hasPlace(user)) {
+            connection.unsafe().closeForcibly();
+            say(context, user);
+            return;
+        }
+        open.merge(user, 1, Integer::sum);
+        connection
+                .closeFuture()
+                .addListener(closed -> open.computeIfPresent(user, (same, count) -> count > 1 ? count - 1 : null));
+        connection.pipeline().addLast(new FirstByteTimeout(greeting));
+        context.fireChannelRead(accepted);
+    }
+
+    private boolean hasPlace(String user) {
+        int all = open.values().stream().mapToInt(Integer::intValue).sum();
+        int mine = open.getOrDefault(user, 0);
+        return all < most && (PeerCredentials.isRoot(user) || mine < Math.max(1, most / SHARE));
+    }
+
+    /** Netty would try again at once and for ever, or tell every second where in its code it could not. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        ChannelConfig config = context.channel().config();
+        config.setAutoRead(false);
+        var unused = context.executor().schedule(() -> config.setAutoRead(true), 1, TimeUnit.SECONDS);
+        if (deaf.isDue(context.executor())) {
+            log.warn(
+                    "no further callers can be let in: {}; they wait until others go, or allow this process more files",
+                    SafeText.line(String.valueOf(cause.getMessage())));
+        }
+    }
+
+    private void say(ChannelHandlerContext context, String user) {
+        if (full.isDue(context.executor())) {
+            log.warn(
+                    "{} callers are connected, {} of them by {}, who is turned away now: others than root may have a"
+                            + " quarter of the {} places (endpoint.cri.max-connections)",
+                    open.values().stream().mapToInt(Integer::intValue).sum(),
+                    open.getOrDefault(user, 0),
+                    SafeText.line(user),
+                    most);
+        }
+    }
+}

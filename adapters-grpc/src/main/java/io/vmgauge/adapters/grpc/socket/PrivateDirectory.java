@@ -1,0 +1,140 @@
+package io.vmgauge.adapters.grpc.socket;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory beside the socket's place, on the same file system, that only this user can enter. A socket is made in it,
+ * gets its mode and group, and is then renamed into place: at no time is it there with another mode. A lock in the
+ * directory lets one process at a time do that.
+ */
+final class PrivateDirectory implements AutoCloseable {
+    private static final Path NAME = Path.of(".vmgauge");
+    /** Where the socket is made, seen from the directory of its place. */
+    static final Path SOCKET = NAME.resolve("s");
+
+    private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rwx------");
+    private static final FileAttribute<Set<PosixFilePermission>> WITH_MODE = PosixFilePermissions.asFileAttribute(MODE);
+    private static final int MOST_TRIES = 250;
+    private static final int PAUSE_MILLIS = 20;
+
+    private final Path path;
+    private final FileChannel lock;
+
+    private PrivateDirectory(Path path, FileChannel lock) {
+        this.path = path;
+        this.lock = lock;
+    }
+
+    /**
+     * Makes it, or takes over what a killed process left. Waits a few seconds for another process that has it.
+     *
+     * @param parent the directory of the socket's place
+     */
+    static PrivateDirectory in(Path parent) throws IOException {
+        if (!Files.isDirectory(parent.toAbsolutePath())) {
+            throw new NoSuchFileException(parent.toString());
+        }
+        Path path = parent.resolve(NAME);
+        for (int i = 0; i < MOST_TRIES; i++) {
+            FileChannel lock = tryLock(path);
+            if (lock != null) {
+                Files.deleteIfExists(parent.resolve(SOCKET));
+                return new PrivateDirectory(path, lock);
+            }
+            pause();
+        }
+        throw new IOException("another vmgauge is starting there, and has been for seconds");
+    }
+
+    /** Null if another process has it, or just let go of it. */
+    private static @Nullable FileChannel tryLock(Path path) throws IOException {
+        try {
+            make(path);
+            return lock(path.resolve("lock"));
+        } catch (NoSuchFileException removedMeanwhile) {
+            return null;
+        }
+    }
+
+    private static @Nullable FileChannel lock(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null && isStillThere(channel, file)) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException heldInThisProcess) {
+            // As good as held by another.
+        }
+        channel.close();
+        return null;
+    }
+
+    private static void make(Path path) throws IOException {
+        try {
+            Files.createDirectory(path, WITH_MODE);
+        } catch (FileAlreadyExistsException e) {
+            PosixFileAttributes found =
+                    Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            if (!found.isDirectory() || !found.owner().equals(Files.getOwner(Path.of("/proc/self")))) {
+                throw new IOException(path + " is in the way and belongs to another user: remove it", e);
+            }
+            Files.setPosixFilePermissions(path, MODE);
+        }
+    }
+
+    /** The holder before us may have removed the file: then another process could lock a new one. Its length is a token. */
+    private static boolean isStillThere(FileChannel channel, Path file) throws IOException {
+        long token = ThreadLocalRandom.current().nextLong(1, 1L << 30);
+        try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+            // A hole: it needs no room on the disk.
+            opened.setLength(token);
+        } catch (FileNotFoundException removedMeanwhile) {
+            return false;
+        }
+        return channel.size() == token;
+    }
+
+    /** Where the socket is made. */
+    Path socket() {
+        return path.resolve(SOCKET.getFileName());
+    }
+
+    /** Removes it. */
+    @Override
+    public void close() throws IOException {
+        try (lock) {
+            Files.deleteIfExists(socket());
+            Files.deleteIfExists(path.resolve("lock"));
+            Files.deleteIfExists(path);
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package io.vmgauge.adapters.grpc.socket;
+
+import io.vmgauge.domain.text.SafeText;
+import io.vmgauge.ports.spi.EndpointException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.Optional;
+
+/**
+ * The file of the socket that we serve on. Its mode and group say who may connect, and the kernel holds callers to that:
+ * to connect takes the right to write. The file appears with both already set, see {@link PrivateDirectory}.
+ */
+public final class UnixSocket {
+    /** In bytes: the kernel has room for 107 and a zero, of which Java 17 uses one less. */
+    public static final int LONGEST_PATH = 106;
+
+    private static final int FILE_TYPE = 0170000;
+    private static final int SOCKET = 0140000;
+    private static final String ELSEWHERE = "or set endpoint.cri.socket";
+
+    private final SocketSettings settings;
+    private final Path path;
+    private final Path directory;
+    private Optional<Object> identity = Optional.empty();
+
+    /** Opens the socket. */
+    public interface Binding {
+        void bind() throws IOException;
+    }
+
+    public UnixSocket(SocketSettings settings) {
+        this.settings = settings;
+        this.path = settings.path();
+        this.directory = path.getParent() == null ? Path.of("") : path.getParent();
+    }
+
+    /** Makes the directory if it is missing. Refuses a path that a live server or another file has. */
+    public void prepare() {
+        try {
+            if (!Files.isDirectory(directory.toAbsolutePath())) {
+                Files.createDirectories(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---")));
+                give(directory);
+            }
+            refuseIfTaken();
+        } catch (IOException e) {
+            throw new EndpointException("cannot make room for " + path + ": " + reason(e), e);
+        }
+    }
+
+    private void refuseIfTaken() throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!isSocket(path)) {
+            throw new EndpointException(path + " exists and is not a socket: move it away " + ELSEWHERE);
+        }
+        try {
+            connect(path);
+            throw new EndpointException("another vmgauge already serves on " + path + "; stop it " + ELSEWHERE);
+        } catch (ConnectException nobodyListens) {
+            // Left by a server that is no more: publish replaces it.
+        }
+    }
+
+    /**
+     * Connects, and hangs up. Never waits: a server that is frozen may have a full queue of callers.
+     *
+     * @return false if somebody listens there but accepts nobody at present
+     * @throws IOException if it cannot be connected to
+     */
+    public static boolean connect(Path path) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.configureBlocking(false);
+            return channel.connect(UnixDomainSocketAddress.of(path));
+        } catch (SocketException e) {
+            // EAGAIN, for which Java has no type.
+            if (String.valueOf(e.getMessage()).contains("temporarily unavailable")) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** What to bind to in {@link #publish}; nobody else can reach it there. */
+    public Path unpublished() {
+        return directory.resolve(PrivateDirectory.SOCKET);
+    }
+
+    /** Has the socket bound, gives it its group and mode, and puts it in its place. */
+    public void publish(Binding binding) {
+        try (PrivateDirectory ours = PrivateDirectory.in(directory)) {
+            refuseIfTaken();
+            binding.bind();
+            Path made = ours.socket();
+            give(made);
+            Files.setPosixFilePermissions(made, settings.mode());
+            identity = Optional.of(key(made));
+            Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new EndpointException("cannot serve on " + path + ": " + reason(e), e);
+        }
+    }
+
+    /** Removes the file, unless another server's is there by now. */
+    public void remove() {
+        try {
+            if (identity.isPresent() && identity.get().equals(key(path))) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            // It is gone, or stays: the next start replaces it.
+        }
+    }
+
+    private static Object key(Path file) throws IOException {
+        Object key = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .fileKey();
+        if (key == null) {
+            throw new IOException("this file system tells no files apart");
+        }
+        return key;
+    }
+
+    private void give(Path file) throws IOException {
+        Optional<GroupPrincipal> group = group();
+        if (group.isPresent()) {
+            Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setGroup(group.get());
+        }
+    }
+
+    private Optional<GroupPrincipal> group() throws IOException {
+        if (settings.group().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(FileSystems.getDefault()
+                    .getUserPrincipalLookupService()
+                    .lookupPrincipalByGroupName(settings.group()));
+        } catch (UserPrincipalNotFoundException e) {
+            throw new EndpointException(
+                    "there is no group " + SafeText.line(settings.group()) + ": make it or change endpoint.cri.group", e);
+        }
+    }
+
+    /** Whether it is a socket itself, not a link to one. */
+    static boolean isSocket(Path path) throws IOException {
+        int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+        return (mode & FILE_TYPE) == SOCKET;
+    }
+
+    /** Why a file could not be had, without its name, which the caller has said. */
+    public static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such file";
+        }
+        if (e instanceof FileSystemException file && file.getReason() != null) {
+            return SafeText.line(file.getReason());
+        }
+        if (e instanceof FileSystemException) {
+            // AccessDeniedException has no reason, its name says it.
+            return e.getClass().getSimpleName().replaceAll("Exception$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ");
+        }
+        return SafeText.line(String.valueOf(e.getMessage()));
+    }
+}

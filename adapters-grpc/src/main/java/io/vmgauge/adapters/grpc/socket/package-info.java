@@ -1,0 +1,2 @@
+/** The unix socket: who may connect, and the limits of connections, bytes and time. */
+package io.vmgauge.adapters.grpc.socket;

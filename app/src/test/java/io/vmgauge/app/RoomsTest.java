@@ -1,0 +1,43 @@
+package io.vmgauge.app;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The rooms inside the adapters: which package does not know which others of its module. That no two know each other,
+ * {@link HexagonTest} sees; that nobody outside knows any of them, {@link ModuleLayoutTest}.
+ */
+class RoomsTest {
+    private static final JavaClasses ALL = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.vmgauge.adapters");
+
+    @ParameterizedTest
+    @CsvSource({
+        "grpc.socket, grpc.service grpc.mapping grpc.relay grpc.overlay grpc.client",
+        "grpc.mapping, grpc.socket grpc.service grpc.relay grpc.overlay grpc.client",
+        "grpc.service, grpc.socket grpc.relay grpc.overlay grpc.client",
+        "grpc.overlay, grpc.service grpc.relay grpc.client",
+        "grpc.relay, grpc.service grpc.mapping grpc.client",
+        "grpc.client, grpc.service grpc.mapping grpc.relay grpc.overlay",
+        "virtdf.run, virtdf.report",
+        "virtdf.report, virtdf.run"
+    })
+    void aRoomKnowsOnlyThoseThatItNeeds(String room, String others) {
+        noClasses()
+                .that()
+                .resideInAPackage("io.vmgauge.adapters." + room)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(Arrays.stream(others.split(" "))
+                        .map(other -> "io.vmgauge.adapters." + other)
+                        .toArray(String[]::new))
+                .check(ALL);
+    }
+}
