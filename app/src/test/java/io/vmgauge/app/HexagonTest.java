@@ -300,7 +300,7 @@ class HexagonTest {
         "ports/testkit, FakeHypervisorContractTest, VmCatalog VmMeter StuckVm Outage Migration",
         "ports/testkit, FakeFilesystemsContractTest, FilesystemMeter",
         "adapters-libvirt, TestDriverContractTest, VmCatalog VmMeter",
-        "adapters-libvirt, QemuContractTest, VmCatalog VmMeter StuckVm Outage Migration",
+        "adapters-libvirt, QemuContractIT, VmCatalog VmMeter StuckVm Outage Migration",
         "adapters-virtdf, ActedContractTest, FilesystemMeter",
         "adapters-virtdf, VirtDfContractIT, FilesystemMeter"
     })
@@ -312,7 +312,7 @@ class HexagonTest {
     @Test
     void theContractsAreKeptOnARealLibvirtd() {
         JavaClasses tests = testsOf("adapters-libvirt");
-        assertTrue(calls(test(tests, "QemuContractTest"), test(tests, "QemuLab"), "<init>"));
+        assertTrue(calls(test(tests, "QemuContractIT"), test(tests, "QemuLab"), "<init>"));
         assertTrue(calls(test(tests, "QemuLab"), test(tests, "PrivateLibvirtd"), "get"));
     }
 

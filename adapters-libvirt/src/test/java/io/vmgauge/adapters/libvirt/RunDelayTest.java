@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** On files as the kernel writes them; QemuNumbersTest has the kernel's own. */
+/** On files as the kernel writes them; QemuNumbersIT has the kernel's own. */
 class RunDelayTest {
     private static final int PID = 77;
     private static final OptionalLong UNKNOWN = OptionalLong.empty();

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the ports' contracts do not say and yet must hold when libvirtd or QEMU misbehaves. */
-class HardTimesTest {
+class HardTimesIT {
     @Test
     void aFrozenDaemonEndsCallsInAFewSecondsAndIsFoundAgain() {
         PrivateLibvirtd libvirtd = PrivateLibvirtd.get();

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.TestInstance;
  * are of containerd's own events, since Debian's containerd does not have CRI's yet: the relay cannot tell them apart.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ContainerdCrowdTest {
+class ContainerdCrowdIT {
     private static final String RUNTIME = "runtime.v1.RuntimeService/";
     private static final String SUBSCRIBE = "containerd.services.events.v1.Events/Subscribe";
     private static final byte[] NOTHING = {};

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who may connect, and what a crowd of those who may can do to others. Needs root, to be somebody else. */
-class CallersTest {
+class CallersIT {
     private static final String NOBODY = "65534";
 
     private final List<CriScenario> served = new ArrayList<>();

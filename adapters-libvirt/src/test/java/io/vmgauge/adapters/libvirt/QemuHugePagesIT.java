@@ -17,7 +17,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** A real QEMU whose memory is in huge pages, and no balloon, where this host has some to give. */
-class QemuHugePagesTest {
+class QemuHugePagesIT {
     private static final Path RESERVED = Path.of("/proc/sys/vm/nr_hugepages");
     private static final int PAGES = 40;
     private static final long GUEST = 64L << 20;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What images of real QEMU processes take on the host, against what stat(1) says of the files. */
-class QemuDisksTest {
+class QemuDisksIT {
     private static final PrivateLibvirtd LIBVIRTD = PrivateLibvirtd.get();
 
     private final VmId vm = new VmId(UUID.randomUUID().toString());

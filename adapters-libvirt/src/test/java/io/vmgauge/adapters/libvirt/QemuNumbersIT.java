@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The numbers of a real guest, booted by a real QEMU, against what the machine itself says. */
-class QemuNumbersTest {
+class QemuNumbersIT {
     private static final PrivateLibvirtd LIBVIRTD = PrivateLibvirtd.get();
     private static final String NAME = LIBVIRTD.prefix() + "-burner";
     private static final long MEBIBYTE = 1 << 20;

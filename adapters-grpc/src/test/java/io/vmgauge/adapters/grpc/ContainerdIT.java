@@ -34,7 +34,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** The relay before a real containerd that runs real containers. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ContainerdTest {
+class ContainerdIT {
     private static final String RUNTIME = "runtime.v1.RuntimeService/";
     private static final String IMAGES = "runtime.v1.ImageService/";
     private static final byte[] NOTHING = {};
