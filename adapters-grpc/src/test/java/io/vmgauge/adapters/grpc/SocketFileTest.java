@@ -30,7 +30,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -224,6 +226,28 @@ class SocketFileTest {
         serve(settings());
         connect(socket());
         assertFalse(Files.exists(left));
+    }
+
+    /** As an agent that is told to end while it begins. It may have begun to serve, and is then closed like any other. */
+    @Test
+    void whoIsInterruptedWhileItBeginsLeavesNothingBehind() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            int pause = i * 100;
+            Thread starting = new Thread(() -> {
+                try {
+                    new CriProvider().serve(new FakeQueries(), settings()).close();
+                } catch (EndpointException e) {
+                    // It was told to end.
+                }
+            });
+            starting.start();
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(pause));
+            starting.interrupt();
+            starting.join();
+            try (Stream<Path> left = Files.list(directory)) {
+                assertEquals(List.of(), left.toList(), pause + " us");
+            }
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.vmgauge.adapters.grpc.socket;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -18,7 +19,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class PrivateDirectory implements AutoCloseable {
     private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rwx------");
     private static final FileAttribute<Set<PosixFilePermission>> WITH_MODE = PosixFilePermissions.asFileAttribute(MODE);
     private static final int MOST_TRIES = 250;
-    private static final int PAUSE_MILLIS = 20;
+    private static final long PAUSE_NANOS = 20_000_000;
 
     private final Path path;
     private final FileChannel lock;
@@ -54,15 +55,27 @@ final class PrivateDirectory implements AutoCloseable {
             throw new NoSuchFileException(parent.toString());
         }
         Path path = parent.resolve(NAME);
-        for (int i = 0; i < MOST_TRIES; i++) {
-            FileChannel lock = tryLock(path);
-            if (lock != null) {
-                Files.deleteIfExists(parent.resolve(SOCKET));
-                return new PrivateDirectory(path, lock);
+        boolean interrupted = false;
+        try {
+            for (int i = 0; i < MOST_TRIES; i++) {
+                try {
+                    FileChannel lock = tryLock(path);
+                    if (lock != null) {
+                        Files.deleteIfExists(parent.resolve(SOCKET));
+                        return new PrivateDirectory(path, lock);
+                    }
+                } catch (ClosedByInterruptException e) {
+                    // An agent that is told to end at this moment must not leave the directory behind: once more.
+                    interrupted |= Thread.interrupted();
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
-            pause();
+            throw new IOException("another vmgauge is starting there, and has been for seconds");
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        throw new IOException("another vmgauge is starting there, and has been for seconds");
     }
 
     /** Null if another process has it, or just let go of it. */
@@ -126,15 +139,6 @@ final class PrivateDirectory implements AutoCloseable {
             Files.deleteIfExists(socket());
             Files.deleteIfExists(path.resolve("lock"));
             Files.deleteIfExists(path);
-        }
-    }
-
-    private static void pause() throws IOException {
-        try {
-            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
         }
     }
 }
