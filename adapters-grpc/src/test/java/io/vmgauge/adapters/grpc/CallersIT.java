@@ -1,12 +1,14 @@
 package io.vmgauge.adapters.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.grpc.ManagedChannel;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
 import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.ports.spi.EndpointException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -68,6 +71,21 @@ class CallersIT {
         CriScenario cri = serve(Map.of("mode", mode, "group", group));
         assertEquals(let, knock(cri, user, own, further, 1));
         servesOn(cri.runtime);
+    }
+
+    @Test
+    void aPrivateDirectoryOfAnotherUserIsRefused(@TempDir Path directory) throws IOException {
+        Path socket = directory.resolve("cri.sock");
+        Path left = Files.createDirectory(directory.resolve(".vmgauge"));
+        Files.setAttribute(left, "unix:uid", Integer.valueOf(NOBODY));
+
+        EndpointException refusal = assertThrows(
+                EndpointException.class,
+                () -> new CriProvider().serve(new FakeQueries(), CriSection.at(socket.toString())));
+
+        assertEquals(
+                "cannot serve on " + socket + ": " + left + " is in the way and belongs to another user: remove it",
+                refusal.getMessage());
     }
 
     @Test
