@@ -1,23 +1,5 @@
 package io.vmgauge.adapters.grpc;
 
-import io.vmgauge.adapters.grpc.mapping.SandboxTotals;
-import io.vmgauge.adapters.grpc.overlay.ContainerBindings;
-import io.vmgauge.adapters.grpc.overlay.CounterState;
-import io.vmgauge.adapters.grpc.overlay.CounterStateFile;
-import io.vmgauge.adapters.grpc.overlay.CounterStateWriter;
-import io.vmgauge.adapters.grpc.overlay.MetricsMerge;
-import io.vmgauge.adapters.grpc.overlay.Overlay;
-import io.vmgauge.adapters.grpc.relay.Relay;
-import io.vmgauge.adapters.grpc.relay.Upstream;
-import io.vmgauge.adapters.grpc.service.UnimplementedMethods;
-import io.vmgauge.adapters.grpc.service.Health;
-import io.vmgauge.adapters.grpc.service.ImageService;
-import io.vmgauge.adapters.grpc.service.RuntimeService;
-import io.vmgauge.adapters.grpc.socket.ConnectionLimit;
-import io.vmgauge.adapters.grpc.socket.InboundBytesLimiter;
-import io.vmgauge.adapters.grpc.socket.ConnectionFlowWindow;
-import io.vmgauge.adapters.grpc.socket.SocketSettings;
-import io.vmgauge.adapters.grpc.socket.UnixSocket;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -30,6 +12,24 @@ import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.vmgauge.adapters.grpc.mapping.SandboxTotals;
+import io.vmgauge.adapters.grpc.overlay.ContainerBindings;
+import io.vmgauge.adapters.grpc.overlay.CounterState;
+import io.vmgauge.adapters.grpc.overlay.CounterStateFile;
+import io.vmgauge.adapters.grpc.overlay.CounterStateWriter;
+import io.vmgauge.adapters.grpc.overlay.MetricsMerge;
+import io.vmgauge.adapters.grpc.overlay.Overlay;
+import io.vmgauge.adapters.grpc.relay.Relay;
+import io.vmgauge.adapters.grpc.relay.Upstream;
+import io.vmgauge.adapters.grpc.service.Health;
+import io.vmgauge.adapters.grpc.service.ImageService;
+import io.vmgauge.adapters.grpc.service.RuntimeService;
+import io.vmgauge.adapters.grpc.service.UnimplementedMethods;
+import io.vmgauge.adapters.grpc.socket.ConnectionFlowWindow;
+import io.vmgauge.adapters.grpc.socket.ConnectionLimit;
+import io.vmgauge.adapters.grpc.socket.InboundBytesLimiter;
+import io.vmgauge.adapters.grpc.socket.SocketSettings;
+import io.vmgauge.adapters.grpc.socket.UnixSocket;
 import io.vmgauge.ports.inbound.UsageQueries;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointException;
@@ -140,7 +140,8 @@ final class CriServer implements Endpoint {
                 .build();
     }
 
-    private static Overlay overlay(Upstream runtime, UsageQueries queries, CounterStateWriter keeper, CriSettings settings) {
+    private static Overlay overlay(
+            Upstream runtime, UsageQueries queries, CounterStateWriter keeper, CriSettings settings) {
         ContainerBindings bindings = new ContainerBindings(queries, keeper::changed);
         bindings.restore(keeper.read());
         keeper.keeps(bindings::kept);

@@ -20,8 +20,8 @@ final class RelayCheck {
 
     static List<Finding> of(Path socket) {
         if (!Files.exists(socket)) {
-            return List.of(
-                    unknown("no vmgauge serves at " + SafeText.line(socket.toString()), "start vmgauge and check again"));
+            return List.of(unknown(
+                    "no vmgauge serves at " + SafeText.line(socket.toString()), "start vmgauge and check again"));
         }
         Map<String, String> details;
         try (CriStatsClient relay = new CriStatsClient(socket)) {

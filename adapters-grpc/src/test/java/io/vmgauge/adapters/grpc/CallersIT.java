@@ -79,9 +79,8 @@ class CallersIT {
         Path left = Files.createDirectory(directory.resolve(".vmgauge"));
         Files.setAttribute(left, "unix:uid", Integer.valueOf(NOBODY));
 
-        EndpointException refusal = assertThrows(
-                EndpointException.class,
-                () -> new CriProvider().serve(new FakeQueries(), CriSection.at(socket.toString())));
+        EndpointException refusal = assertThrows(EndpointException.class, () -> new CriProvider()
+                .serve(new FakeQueries(), CriSection.at(socket.toString())));
 
         assertEquals(
                 "cannot serve on " + socket + ": " + left + " is in the way and belongs to another user: remove it",

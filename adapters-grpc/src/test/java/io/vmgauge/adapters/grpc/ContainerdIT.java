@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
-import io.vmgauge.adapters.grpc.overlay.BindingReport;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.vmgauge.adapters.grpc.cri.Container;
@@ -22,6 +20,8 @@ import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatusResponse;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
+import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
+import io.vmgauge.adapters.grpc.overlay.BindingReport;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
 import java.time.Instant;

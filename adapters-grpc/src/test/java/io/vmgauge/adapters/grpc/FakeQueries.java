@@ -40,7 +40,8 @@ import java.util.stream.Stream;
 /** An agent that tests fill by hand. Any thread may ask it and change it. */
 public final class FakeQueries implements UsageQueries {
     public static final Instant SEEN = Instant.parse("2026-01-02T03:04:05.123456789Z");
-    public static final Usage NOTHING = new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    public static final Usage NOTHING =
+            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     public static final Usage FULL = usage(SEEN.plusSeconds(60), 5_000_000_000L);
 
     record Known(KnownVm vm, Usage usage) {}

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmgauge.adapters.grpc.socket.InboundBytesLimiter;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
@@ -25,6 +24,7 @@ import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsRequest;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.VersionRequest;
+import io.vmgauge.adapters.grpc.socket.InboundBytesLimiter;
 import io.vmgauge.domain.identity.VmState;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,11 +1,11 @@
 package io.vmgauge.adapters.grpc;
 
-import io.vmgauge.adapters.grpc.overlay.Overlay;
-import io.vmgauge.adapters.grpc.overlay.OverlayScenario;
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxAttributes;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
+import io.vmgauge.adapters.grpc.overlay.Overlay;
+import io.vmgauge.adapters.grpc.overlay.OverlayScenario;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmgauge.adapters.grpc.socket.InboundBytesLimiter;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.vmgauge.adapters.grpc.socket.InboundBytesLimiter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

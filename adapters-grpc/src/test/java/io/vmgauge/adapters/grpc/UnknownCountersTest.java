@@ -3,9 +3,9 @@ package io.vmgauge.adapters.grpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.vmgauge.adapters.grpc.cri.NetworkInterfaceUsage;
 import io.vmgauge.adapters.grpc.mapping.Metrics;
 import io.vmgauge.adapters.grpc.mapping.UsageMapping;
-import io.vmgauge.adapters.grpc.cri.NetworkInterfaceUsage;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.domain.usage.NetworkUsage;

@@ -6,8 +6,7 @@ import io.vmgauge.ports.testkit.StuckVmContract;
 import io.vmgauge.ports.testkit.VmCatalogContract;
 import io.vmgauge.ports.testkit.VmMeterContract;
 
-class QemuContractIT
-        implements VmCatalogContract, VmMeterContract, StuckVmContract, OutageContract, MigrationContract {
+class QemuContractIT implements VmCatalogContract, VmMeterContract, StuckVmContract, OutageContract, MigrationContract {
     @Override
     public QemuLab lab() {
         return new QemuLab();

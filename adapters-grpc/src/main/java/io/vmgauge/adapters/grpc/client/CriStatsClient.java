@@ -1,7 +1,5 @@
 package io.vmgauge.adapters.grpc.client;
 
-import io.vmgauge.adapters.grpc.socket.SocketFaults;
-import io.vmgauge.domain.text.SafeText;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.grpc.InsecureChannelCredentials;
@@ -24,6 +22,8 @@ import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
 import io.vmgauge.adapters.grpc.cri.StatusRequest;
+import io.vmgauge.adapters.grpc.socket.SocketFaults;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.StatsClient;
 import io.vmgauge.ports.spi.StatsReport;

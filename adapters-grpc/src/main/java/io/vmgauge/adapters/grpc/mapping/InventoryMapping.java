@@ -1,6 +1,5 @@
 package io.vmgauge.adapters.grpc.mapping;
 
-import io.vmgauge.domain.text.SafeText;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.vmgauge.adapters.grpc.cri.Container;
@@ -18,6 +17,7 @@ import io.vmgauge.adapters.grpc.cri.RuntimeCondition;
 import io.vmgauge.adapters.grpc.cri.RuntimeStatus;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.inbound.AgentStatus;
 import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
  * @param keys its labels beside those that say whose it is
  * @param points its values; none if they are unknown
  */
-public record MetricFamily<S>(String name, MetricType type, String help, List<String> keys, Function<S, Stream<Point>> points) {
+public record MetricFamily<S>(
+        String name, MetricType type, String help, List<String> keys, Function<S, Stream<Point>> points) {
     public MetricFamily {
         keys = List.copyOf(keys);
     }

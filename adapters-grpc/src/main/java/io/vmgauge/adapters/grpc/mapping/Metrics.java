@@ -1,7 +1,7 @@
 package io.vmgauge.adapters.grpc.mapping;
 
-import io.vmgauge.adapters.grpc.mapping.MetricFamily.Point;
 import io.vmgauge.adapters.grpc.cri.MetricType;
+import io.vmgauge.adapters.grpc.mapping.MetricFamily.Point;
 import io.vmgauge.domain.sample.GuestMemory;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.usage.MemoryUsage;
@@ -125,8 +125,9 @@ public final class Metrics {
     private Metrics() {}
 
     private static MetricFamily<Usage> memory(String name, String what, ToLongFunction<MemoryUsage> bytes) {
-        return new MetricFamily<>(name, MetricType.GAUGE, what + " In bytes.", List.of(), usage -> usage.memory().stream()
-                .map(memory -> Point.of(memory.timestamp(), bytes.applyAsLong(memory))));
+        return new MetricFamily<>(
+                name, MetricType.GAUGE, what + " In bytes.", List.of(), usage -> usage.memory().stream()
+                        .map(memory -> Point.of(memory.timestamp(), bytes.applyAsLong(memory))));
     }
 
     private static MetricFamily<Usage> guest(String name, String what, Function<GuestMemory, OptionalLong> figure) {
@@ -172,7 +173,8 @@ public final class Metrics {
         return OptionalLong.of(value);
     }
 
-    private static MetricFamily<Usage> network(String name, String what, Function<InterfaceCounters, OptionalLong> counter) {
+    private static MetricFamily<Usage> network(
+            String name, String what, Function<InterfaceCounters, OptionalLong> counter) {
         return new MetricFamily<>(
                 name + "_total",
                 MetricType.COUNTER,

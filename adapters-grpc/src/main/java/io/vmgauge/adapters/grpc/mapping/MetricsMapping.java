@@ -1,11 +1,11 @@
 package io.vmgauge.adapters.grpc.mapping;
 
-import io.vmgauge.adapters.grpc.mapping.MetricFamily.Point;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.Metric;
 import io.vmgauge.adapters.grpc.cri.MetricDescriptor;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
+import io.vmgauge.adapters.grpc.mapping.MetricFamily.Point;
 import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.PodSandbox;
@@ -60,7 +60,11 @@ public final class MetricsMapping {
         return Stream.concat(WHOSE.stream(), family.keys().stream()).toList();
     }
 
-    /** @param known the VMs of the pod's containers, as far as they still are */
+    /**
+     * A pod with the metrics of its containers.
+     *
+     * @param known the VMs of the pod's containers, as far as they still are
+     */
     public PodSandboxMetrics pod(SandboxUsage usage, Map<ContainerId, KnownVm> known) {
         PodSandboxMetrics.Builder pod = PodSandboxMetrics.newBuilder()
                 .setPodSandboxId(usage.sandbox().id().value());
@@ -109,6 +113,8 @@ public final class MetricsMapping {
     }
 
     /**
+     * One sample.
+     *
      * @param keys the labels in the order of the descriptor, whoever made it
      * @param whose the values of those that say whose it is; what nobody knows is empty, which to Prometheus is absent
      */

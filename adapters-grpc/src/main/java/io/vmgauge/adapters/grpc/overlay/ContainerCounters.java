@@ -136,7 +136,8 @@ final class ContainerCounters {
 
     private InterfaceCounters rising(InterfaceCounters now) {
         List<MonotonicCounter> of = interfaces.computeIfAbsent(
-                now.name(), name -> Stream.generate(MonotonicCounter::new).limit(8).toList());
+                now.name(),
+                name -> Stream.generate(MonotonicCounter::new).limit(8).toList());
         return new InterfaceCounters(
                 now.name(), rising(now.received(), of.subList(0, 4)), rising(now.sent(), of.subList(4, 8)));
     }

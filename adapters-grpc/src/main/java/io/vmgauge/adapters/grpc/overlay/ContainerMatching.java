@@ -1,9 +1,9 @@
 package io.vmgauge.adapters.grpc.overlay;
 
-import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
 import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.inbound.KnownVm;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -113,7 +113,8 @@ final class ContainerMatching {
         hold(container.getId(), vm);
         for (KnownVm known : fitting(container)) {
             objections.put(
-                    RunningVms.idOf(known), "container " + container.getId() + " is VM " + SafeText.line(vm) + " already");
+                    RunningVms.idOf(known),
+                    "container " + container.getId() + " is VM " + SafeText.line(vm) + " already");
         }
         return true;
     }

@@ -100,7 +100,8 @@ public final class CounterStateFile {
                 case "pod" ->
                     pods.put(
                             words[1],
-                            new PodCounter.Kept(difference(words[2]), number(words[3]), number(words[4]), pairs(words)));
+                            new PodCounter.Kept(
+                                    difference(words[2]), number(words[3]), number(words[4]), pairs(words)));
                 case "sandbox" ->
                     sandboxes.put(
                             words[1],
@@ -141,7 +142,9 @@ public final class CounterStateFile {
                 time(words[5]),
                 0,
                 Optional.empty(),
-                words.length == 6 ? MonotonicCounter.Kept.NOTHING : new MonotonicCounter.Kept(number(words[6]), number(words[7])));
+                words.length == 6
+                        ? MonotonicCounter.Kept.NOTHING
+                        : new MonotonicCounter.Kept(number(words[6]), number(words[7])));
     }
 
     /** From the sixth word on: whose, and how much. */

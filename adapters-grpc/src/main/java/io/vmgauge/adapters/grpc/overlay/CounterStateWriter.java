@@ -36,7 +36,11 @@ public final class CounterStateWriter implements AutoCloseable {
         return file.read();
     }
 
-    /** @param all what is to be written, asked for on the event loop */
+    /**
+     * Says what is to be written.
+     *
+     * @param all is asked for on the event loop
+     */
     public void keeps(Supplier<CounterState.Kept> all) {
         kept = all;
     }

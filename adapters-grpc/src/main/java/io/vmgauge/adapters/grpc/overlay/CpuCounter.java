@@ -156,7 +156,8 @@ final class CpuCounter {
     private void remember(Optional<CpuUsage> runtimes) {
         CpuUsage now = runtimes.orElse(SILENCE);
         if (heard.isEmpty()
-                || (runtimes.isPresent() && Timestamps.follows(now.timestamp(), heard.get().timestamp(), heardTime))) {
+                || (runtimes.isPresent()
+                        && Timestamps.follows(now.timestamp(), heard.get().timestamp(), heardTime))) {
             heard = Optional.of(now);
         }
     }

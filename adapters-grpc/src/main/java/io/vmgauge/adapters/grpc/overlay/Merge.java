@@ -1,6 +1,5 @@
 package io.vmgauge.adapters.grpc.overlay;
 
-import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
@@ -8,6 +7,7 @@ import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.MemoryUsage;
 import io.vmgauge.adapters.grpc.cri.NetworkUsage;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.usage.Usage;
 import java.util.List;
 import java.util.OptionalLong;

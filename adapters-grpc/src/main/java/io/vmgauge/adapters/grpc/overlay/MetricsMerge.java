@@ -1,10 +1,5 @@
 package io.vmgauge.adapters.grpc.overlay;
 
-import io.vmgauge.adapters.grpc.mapping.MetricFamily;
-import io.vmgauge.adapters.grpc.mapping.Metrics;
-import io.vmgauge.adapters.grpc.mapping.MetricsMapping;
-import io.vmgauge.domain.text.SafeText;
-import io.vmgauge.adapters.grpc.mapping.MetricFamily.Point;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
@@ -12,6 +7,11 @@ import io.vmgauge.adapters.grpc.cri.ListMetricDescriptorsResponse;
 import io.vmgauge.adapters.grpc.cri.Metric;
 import io.vmgauge.adapters.grpc.cri.MetricDescriptor;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
+import io.vmgauge.adapters.grpc.mapping.MetricFamily;
+import io.vmgauge.adapters.grpc.mapping.MetricFamily.Point;
+import io.vmgauge.adapters.grpc.mapping.Metrics;
+import io.vmgauge.adapters.grpc.mapping.MetricsMapping;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.Usage;
 import java.time.Instant;

@@ -11,8 +11,6 @@ import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamContainer
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxStatsMethod;
 
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
-import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import com.google.common.io.ByteStreams;
 import io.grpc.MethodDescriptor;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
@@ -25,6 +23,8 @@ import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
+import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.Usage;
@@ -141,7 +141,7 @@ public final class Overlay {
     }
 
     private interface Rewriting {
-        public SplicedMessage of(byte[] answer) throws IOException;
+        SplicedMessage of(byte[] answer) throws IOException;
     }
 
     /** There may be no memory for it: then the answer is passed on without being read. */
@@ -264,7 +264,7 @@ public final class Overlay {
         }
 
         /** What to say of a container: what is absent is the runtime's to say, and so is all of it if it is no VM. */
-        public Optional<Usage> of(ContainerStats base) {
+        Optional<Usage> of(ContainerStats base) {
             String container = base.getAttributes().getId();
             if (bindings.vmOf(container).isEmpty() && running.mayBe(base.getAttributes())) {
                 lists.accept(Overlay.this::learn);
@@ -273,7 +273,7 @@ public final class Overlay {
         }
 
         /** Likewise, of a container of which the runtime tells metrics: its CPU time in whole seconds. */
-        public Optional<Usage> of(ContainerMetrics base) {
+        Optional<Usage> of(ContainerMetrics base) {
             return of(base.getContainerId(), metrics.cpu(base), false);
         }
 

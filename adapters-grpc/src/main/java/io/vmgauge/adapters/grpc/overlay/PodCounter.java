@@ -1,9 +1,9 @@
 package io.vmgauge.adapters.grpc.overlay;
 
-import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
+import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;

@@ -80,7 +80,8 @@ final class RunningVms {
     List<KnownVm> fitting(String container, Map<String, String> labels) {
         List<KnownVm> claiming = byId.getOrDefault(container, List.of());
         return claiming.isEmpty()
-                ? byName.getOrDefault(new InPod(labels.get(POD_UID), labels.get(ContainerBindings.CONTAINER_NAME)), List.of())
+                ? byName.getOrDefault(
+                        new InPod(labels.get(POD_UID), labels.get(ContainerBindings.CONTAINER_NAME)), List.of())
                 : claiming;
     }
 }

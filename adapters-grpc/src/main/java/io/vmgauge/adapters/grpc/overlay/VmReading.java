@@ -27,7 +27,8 @@ record VmReading(State state, String vm, String life, Usage usage) {
     }
 
     static VmReading running(KnownVm known, Optional<Usage> usage) {
-        return new VmReading(State.RUNNING, known.vm().id().value(), InventoryMapping.lifeOf(known), usage.orElse(NOTHING));
+        return new VmReading(
+                State.RUNNING, known.vm().id().value(), InventoryMapping.lifeOf(known), usage.orElse(NOTHING));
     }
 
     static VmReading gone(String vm) {

@@ -1,12 +1,12 @@
 package io.vmgauge.adapters.grpc.relay;
 
-import io.vmgauge.adapters.grpc.overlay.Overlay;
 import com.google.common.io.ByteStreams;
 import io.grpc.Channel;
 import io.grpc.Detachable;
 import io.grpc.HandlerRegistry;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
+import io.vmgauge.adapters.grpc.overlay.Overlay;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,5 @@
 package io.vmgauge.adapters.grpc.relay;
 
-import io.vmgauge.adapters.grpc.socket.ConnectionFlowWindow;
-import io.vmgauge.domain.text.SafeText;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
@@ -30,6 +28,8 @@ import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.RuntimeServiceFutureStub;
 import io.vmgauge.adapters.grpc.cri.VersionRequest;
+import io.vmgauge.adapters.grpc.socket.ConnectionFlowWindow;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.EndpointException;
 import java.net.UnixDomainSocketAddress;
 import java.util.Optional;
@@ -261,6 +261,7 @@ public final class Upstream implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "the container runtime at unix://" + SafeText.line(settings.socket().toString());
+        return "the container runtime at unix://"
+                + SafeText.line(settings.socket().toString());
     }
 }

@@ -1,10 +1,10 @@
 package io.vmgauge.adapters.grpc.relay;
 
-import io.vmgauge.domain.text.SafeText;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.vmgauge.domain.text.SafeText;
 import java.io.IOException;
 
 /**

@@ -1,6 +1,5 @@
 package io.vmgauge.adapters.grpc.service;
 
-import io.vmgauge.domain.text.SafeText;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
@@ -10,6 +9,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.vmgauge.adapters.grpc.cri.ImageServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package io.vmgauge.adapters.grpc.service;
 
-import io.vmgauge.domain.text.SafeText;
 import io.grpc.Status;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.inbound.Lookup;
 
 /** What was looked for by id, or a refusal that says why not, with the code that a kubelet understands. */

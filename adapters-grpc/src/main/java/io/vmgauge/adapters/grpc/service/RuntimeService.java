@@ -1,6 +1,5 @@
 package io.vmgauge.adapters.grpc.service;
 
-import static io.vmgauge.adapters.grpc.service.StatsEncoding.answeringBytes;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getContainerStatsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getContainerStatusMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getListContainerStatsMethod;
@@ -19,11 +18,8 @@ import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandbo
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxStatsMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getStreamPodSandboxesMethod;
 import static io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.getVersionMethod;
+import static io.vmgauge.adapters.grpc.service.StatsEncoding.answeringBytes;
 
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
-import io.vmgauge.adapters.grpc.mapping.MetricsMapping;
-import io.vmgauge.adapters.grpc.mapping.SandboxTotals;
-import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import com.google.protobuf.MessageLite;
 import io.grpc.ServerServiceDefinition;
 import io.vmgauge.adapters.grpc.cri.CgroupDriver;
@@ -52,6 +48,10 @@ import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.StatusRequest;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import io.vmgauge.adapters.grpc.cri.VersionResponse;
+import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
+import io.vmgauge.adapters.grpc.mapping.MetricsMapping;
+import io.vmgauge.adapters.grpc.mapping.SandboxTotals;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.ports.inbound.AgentStatus;
 import io.vmgauge.ports.inbound.KnownPod;
@@ -207,7 +207,8 @@ public final class RuntimeService {
 
     private ContainerStatsResponse containerStats(ContainerStatsRequest request) {
         return ContainerStatsResponse.newBuilder()
-                .setStats(UsageMapping.stats(Lookups.orRefuse("container", queries.container(request.getContainerId()))))
+                .setStats(
+                        UsageMapping.stats(Lookups.orRefuse("container", queries.container(request.getContainerId()))))
                 .build();
     }
 

@@ -1,7 +1,5 @@
 package io.vmgauge.adapters.grpc.service;
 
-import io.vmgauge.adapters.grpc.mapping.SandboxTotals;
-import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import com.google.common.collect.MapMaker;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
@@ -10,6 +8,8 @@ import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
+import io.vmgauge.adapters.grpc.mapping.SandboxTotals;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.PodSandbox;
 import io.vmgauge.domain.usage.ContainerUsage;

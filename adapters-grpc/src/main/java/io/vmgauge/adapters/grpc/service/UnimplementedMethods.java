@@ -1,6 +1,5 @@
 package io.vmgauge.adapters.grpc.service;
 
-import io.vmgauge.domain.text.SafeText;
 import io.grpc.HandlerRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -12,6 +11,7 @@ import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.vmgauge.adapters.grpc.cri.ImageServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
+import io.vmgauge.domain.text.SafeText;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.vmgauge.adapters.grpc.socket;
 
-import io.vmgauge.domain.text.SafeText;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.vmgauge.domain.text.SafeText;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

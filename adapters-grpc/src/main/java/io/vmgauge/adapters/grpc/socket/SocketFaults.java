@@ -1,8 +1,8 @@
 package io.vmgauge.adapters.grpc.socket;
 
-import io.vmgauge.domain.text.SafeText;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.EndpointException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -82,7 +82,8 @@ public final class SocketFaults {
     private static String description(Status status) {
         String text = status.getDescription();
         Throwable cause = rootOf(status.getCause());
-        return SafeText.line(text != null ? text : String.valueOf(cause == null ? status.getCode() : cause.getMessage()));
+        return SafeText.line(
+                text != null ? text : String.valueOf(cause == null ? status.getCode() : cause.getMessage()));
     }
 
     private static @Nullable Throwable rootOf(@Nullable Throwable e) {

@@ -156,7 +156,8 @@ public final class UnixSocket {
                     .lookupPrincipalByGroupName(settings.group()));
         } catch (UserPrincipalNotFoundException e) {
             throw new EndpointException(
-                    "there is no group " + SafeText.line(settings.group()) + ": make it or change endpoint.cri.group", e);
+                    "there is no group " + SafeText.line(settings.group()) + ": make it or change endpoint.cri.group",
+                    e);
         }
     }
 

@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.adapters.grpc.FakeQueries;
-import io.vmgauge.adapters.grpc.mapping.SandboxTotal;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
+import io.vmgauge.adapters.grpc.mapping.SandboxTotal;
 import io.vmgauge.domain.usage.Usage;
 import java.io.IOException;
 import java.nio.file.Files;

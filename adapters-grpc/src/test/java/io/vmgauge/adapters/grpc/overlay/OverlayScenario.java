@@ -1,8 +1,7 @@
 package io.vmgauge.adapters.grpc.overlay;
 
-import io.vmgauge.adapters.grpc.FakeQueries;
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
 import com.google.protobuf.Message;
+import io.vmgauge.adapters.grpc.FakeQueries;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ContainerMetadata;
@@ -21,6 +20,7 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxMetadata;
 import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
+import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.usage.Usage;

@@ -1,9 +1,8 @@
 package io.vmgauge.adapters.grpc.overlay;
 
-import io.vmgauge.adapters.grpc.FakeQueries;
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import io.vmgauge.adapters.grpc.FakeQueries;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
@@ -23,6 +22,7 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxAttributes;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
+import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.Moment;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmgauge.adapters.grpc.LargeAnswer;
-import io.vmgauge.adapters.grpc.Wire;
 import com.google.protobuf.ByteString;
 import io.grpc.Drainable;
+import io.vmgauge.adapters.grpc.LargeAnswer;
+import io.vmgauge.adapters.grpc.Wire;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
