@@ -76,8 +76,9 @@ final class UnresponsiveVms {
         }
     }
 
-    /** All others are gone. */
+    /** All others are gone, though a call for one of them may never return. */
     synchronized void keepOnly(Collection<VmId> present) {
+        suspected.keySet().retainAll(present);
         named.retainAll(present);
     }
 

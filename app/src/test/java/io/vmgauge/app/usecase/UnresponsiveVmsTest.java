@@ -84,6 +84,16 @@ class UnresponsiveVmsTest {
         assertEquals(List.of(), vms.named());
     }
 
+    /** Its call may hang for ever. It is not named again with each round, and asks for none. */
+    @Test
+    void aVmThatIsGoneIsForgottenThoughItsCallNeverReturns() {
+        name();
+        vms.keepOnly(Set.of());
+        assertFalse(vms.isInDoubt());
+        assertEquals(0, Said.by(UnresponsiveVms.class, () -> round(Duration.ofMillis(5))));
+        assertEquals(List.of(), vms.named());
+    }
+
     private void name() {
         vms.overdue(WEB, time.now());
         round(Duration.ofMillis(5));
