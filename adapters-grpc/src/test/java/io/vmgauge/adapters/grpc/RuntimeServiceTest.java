@@ -110,7 +110,7 @@ class RuntimeServiceTest {
 
         assertFalse(ready.getStatus());
         assertEquals("HypervisorUnavailable", ready.getReason());
-        assertEquals("cannot reach libvirtd [2J", ready.getMessage());
+        assertEquals("cannot reach libvirtd?[2J", ready.getMessage());
     }
 
     @Test
@@ -123,7 +123,7 @@ class RuntimeServiceTest {
         assertEquals(
                 Map.of(
                         "vmgauge",
-                        "{\"version\":\"1.2.3\",\"runningVms\":2,\"unresponsiveVms\":[\"a \\\"b\\\"\",\"c\\\\\\u000a\"]}"),
+                        "{\"version\":\"1.2.3\",\"runningVms\":2,\"unresponsiveVms\":[\"a \\\"b\\\"\",\"c\\\\\\n\"]}"),
                 status.getInfoMap());
     }
 

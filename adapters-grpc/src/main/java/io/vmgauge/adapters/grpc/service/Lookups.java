@@ -6,6 +6,9 @@ import io.vmgauge.ports.inbound.Lookup;
 
 /** What was looked for by id, or a refusal that says why not, with the code that a kubelet understands. */
 final class Lookups {
+    /** A caller may send anything for an id. */
+    private static final int LONGEST_ID = 160;
+
     private Lookups() {}
 
     /** @param what the kind of thing, for people */
@@ -18,15 +21,15 @@ final class Lookups {
 
     private static Status refusal(String what, Lookup<?> lookup) {
         if (lookup instanceof Lookup.Unknown<?> it) {
-            return Status.NOT_FOUND.withDescription("there is no " + what + " " + SafeText.line(it.id()));
+            return Status.NOT_FOUND.withDescription("there is no " + what + " " + SafeText.line(it.id(), LONGEST_ID));
         }
         if (lookup instanceof Lookup.Invalid<?> it) {
             return Status.INVALID_ARGUMENT.withDescription(
-                    what + " id \"" + SafeText.line(it.id()) + "\": " + SafeText.line(it.why()));
+                    what + " id \"" + SafeText.line(it.id(), LONGEST_ID) + "\": " + SafeText.line(it.why()));
         }
         if (lookup instanceof Lookup.NotRunning<?> it) {
             return Status.UNAVAILABLE.withDescription(
-                    what + " " + SafeText.line(it.id()) + " does not run and so has no stats");
+                    what + " " + SafeText.line(it.id(), LONGEST_ID) + " does not run and so has no stats");
         }
         throw new IllegalArgumentException("a lookup of a new kind: " + lookup);
     }
