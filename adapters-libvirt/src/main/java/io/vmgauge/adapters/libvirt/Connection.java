@@ -30,7 +30,7 @@ final class Connection extends Connect {
         simulated = "TEST".equalsIgnoreCase(getType());
     }
 
-    static Connection open(LibvirtSettings settings) throws LibvirtException {
+    static Connection open(ConnectionSettings settings) throws LibvirtException {
         Connection connection = new Connection(settings.uri());
         if (!connection.simulated) {
             connection.setKeepAlive(settings.keepaliveSeconds(), settings.keepaliveCount());
@@ -101,27 +101,27 @@ final class Connection extends Connect {
     }
 
     /** What a volume of a storage pool is. libvirtd does not answer while it looks through that pool: may take for ever. */
-    StorageVolumes.Answer resolve(VolumeSource volume) throws VirtException {
-        Pointer pool = Virt.virStoragePoolLookupByName(vcp.getPointer(), volume.pool());
+    VolumePath resolve(String poolName, String volumeName) throws VirtException {
+        Pointer pool = Virt.virStoragePoolLookupByName(vcp.getPointer(), poolName);
         if (pool == null) {
             return unresolved();
         }
         try {
-            Pointer found = Virt.virStorageVolLookupByName(pool, volume.name());
+            Pointer found = Virt.virStorageVolLookupByName(pool, volumeName);
             return found == null ? unresolved() : path(found);
         } finally {
             Virt.virStoragePoolFree(pool);
         }
     }
 
-    private static StorageVolumes.Answer path(Pointer volume) throws VirtException {
+    private static VolumePath path(Pointer volume) throws VirtException {
         try {
             Pointer path = Virt.virStorageVolGetPath(volume);
             if (path == null) {
                 return unresolved();
             }
             try {
-                return new StorageVolumes.Answer(Optional.of(path.getString(0, "UTF-8")), "");
+                return VolumePath.of(path.getString(0, "UTF-8"));
             } finally {
                 Native.free(Pointer.nativeValue(path));
             }
@@ -130,12 +130,12 @@ final class Connection extends Connect {
         }
     }
 
-    private static StorageVolumes.Answer unresolved() throws VirtException {
+    private static VolumePath unresolved() throws VirtException {
         VirtException e = VirtException.last();
         if (e.isConnectionLost()) {
             throw e;
         }
-        return new StorageVolumes.Answer(Optional.empty(), e.reason());
+        return VolumePath.unknown(e.reason());
     }
 
     /** As it lies in memory. */

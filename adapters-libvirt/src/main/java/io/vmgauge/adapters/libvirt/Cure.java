@@ -16,7 +16,7 @@ final class Cure {
 
     private Cure() {}
 
-    static String of(VirtException e, LibvirtSettings settings) {
+    static String of(VirtException e, ConnectionSettings settings) {
         String reason = e.reason();
         if (reason.contains("record for uid") || reason.contains("record for gid")) {
             return "libvirtd turns away whom it does not know: give vmgauge's user and group to its host or container too";
@@ -33,7 +33,7 @@ final class Cure {
         };
     }
 
-    private static String byWords(String reason, LibvirtSettings settings) {
+    private static String byWords(String reason, ConnectionSettings settings) {
         if (reason.contains("ermission denied") || reason.contains("uthenticat") || reason.contains("access denied")) {
             return access(settings);
         }
@@ -45,7 +45,7 @@ final class Cure {
                 : "is libvirtd running there, and is hypervisor.libvirt.uri right?";
     }
 
-    private static String access(LibvirtSettings settings) {
+    private static String access(ConnectionSettings settings) {
         return settings.isOfThisHost()
                 ? "run as root, or as a user in the group libvirt"
                 : "let vmgauge's user log in there, and use libvirt there";

@@ -14,9 +14,15 @@ final class DefinitionReader {
     private final List<PlacementResolver> resolvers;
     private final StandaloneResolver lastResort;
 
-    DefinitionReader(LibvirtSettings settings) {
-        this.resolvers = settings.resolvers();
-        this.lastResort = new StandaloneResolver(settings.standaloneNamespace());
+    /**
+     * Makes a reader.
+     *
+     * @param resolvers are asked in this order
+     * @param standaloneNamespace where the pods of all others are
+     */
+    DefinitionReader(List<PlacementResolver> resolvers, String standaloneNamespace) {
+        this.resolvers = List.copyOf(resolvers);
+        this.lastResort = new StandaloneResolver(standaloneNamespace);
     }
 
     Definition read(DomainName domain, String text) {

@@ -54,10 +54,11 @@ final class Definitions {
         String xml() throws VirtException;
     }
 
-    Definitions(LibvirtSettings settings, TimeSource time) {
-        this.reader = new DefinitionReader(settings);
+    /** @param refresh how long one may be remembered, more or less */
+    Definitions(DefinitionReader reader, Duration refresh, TimeSource time) {
+        this.reader = reader;
+        this.refresh = refresh;
         this.time = time;
-        this.refresh = settings.refresh();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Host;
@@ -23,7 +24,7 @@ final class Dialer {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
-    private final LibvirtSettings settings;
+    private final ConnectionSettings settings;
     private final TimeSource time;
     private final ThreadFactory threads;
     private final ReentrantLock line = new ReentrantLock();
@@ -36,7 +37,7 @@ final class Dialer {
     /** The attempt that has not ended in time. */
     private @Nullable FutureTask<Connection> hanging;
 
-    Dialer(LibvirtSettings settings, Host host) {
+    Dialer(ConnectionSettings settings, Host host) {
         this.settings = settings;
         this.time = host.time();
         this.threads = host.threads();
@@ -108,7 +109,7 @@ final class Dialer {
         HypervisorException outage = outage(
                 cause instanceof LibvirtException libvirts
                         ? VirtException.of(libvirts)
-                        : new VirtException(0, 0, Printable.line(cause.toString())));
+                        : new VirtException(0, 0, SafeText.line(cause.toString())));
         failure = String.valueOf(outage.getMessage());
         return outage;
     }

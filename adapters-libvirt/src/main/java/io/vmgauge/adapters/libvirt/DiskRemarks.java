@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.adapters.libvirt.Checkup.Remark;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.Finding.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +59,8 @@ final class DiskRemarks {
     }
 
     private static String name(LocatedImage image) {
-        String where = image.path().isEmpty() ? "" : " " + Printable.line(image.path());
-        return Printable.name(image.device())
+        String where = image.path().isEmpty() ? "" : " " + SafeText.line(image.path());
+        return SafeText.name(image.device())
                 + where
                 + image.excluded().map(why -> " (" + why + ")").orElse("");
     }

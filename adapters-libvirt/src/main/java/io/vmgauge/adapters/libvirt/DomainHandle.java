@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 
 /** A domain that libvirt has handed out, on a connection that is ours alone for the moment. */
-final class DomainHandle implements AutoCloseable, ImageSizes.Qemu {
+final class DomainHandle implements AutoCloseable, BlockStatsSource {
     private static final int UUID_SIZE = 16;
     private static final int INFO_CPU_TIME = 32;
     private static final int BLOCK_ALLOCATION = 8;
@@ -100,9 +100,9 @@ final class DomainHandle implements AutoCloseable, ImageSizes.Qemu {
     }
 
     /** Asks the VM's own process: may take for ever. */
-    MemoryReading memory() throws VirtException {
-        int count = check(Virt.virDomainMemoryStats(domain, scratch, MemoryReading.MOST, 0));
-        return new MemoryReading(scratch.getByteArray(0, count * MemoryReading.SIZE), count);
+    MemoryStats memory() throws VirtException {
+        int count = check(Virt.virDomainMemoryStats(domain, scratch, MemoryStats.MOST, 0));
+        return new MemoryStats(scratch.getByteArray(0, count * MemoryStats.SIZE), count);
     }
 
     /**

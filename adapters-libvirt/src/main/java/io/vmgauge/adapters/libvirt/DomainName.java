@@ -2,6 +2,7 @@ package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.identity.DnsName;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.text.SafeText;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -30,6 +31,6 @@ record DomainName(String uuid, String name) {
     }
 
     String printable() {
-        return Printable.name(name);
+        return SafeText.name(name);
     }
 }

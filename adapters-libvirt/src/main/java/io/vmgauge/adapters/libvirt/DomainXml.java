@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.text.SafeText;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ final class DomainXml {
         try {
             return new DomainXml(document(xml).getDocumentElement());
         } catch (SAXException | IOException e) {
-            throw new BadDefinition("its XML cannot be parsed: " + Printable.line(String.valueOf(e.getMessage())));
+            throw new BadDefinition("its XML cannot be parsed: " + SafeText.line(String.valueOf(e.getMessage())));
         }
     }
 

@@ -56,7 +56,7 @@ record FilePlace(String path, Optional<Mount> mount) {
 
     /** What lies where nothing is looked at may still have dots in it. */
     private static FilePlace place(String path, MountTable mounts) {
-        String normal = VolumeDirectories.normal(path);
+        String normal = normal(path);
         return new FilePlace(normal, mounts.of(normal));
     }
 
@@ -76,5 +76,18 @@ record FilePlace(String path, Optional<Mount> mount) {
         return Arrays.stream(path.split("/", -1))
                 .filter(element -> !element.isEmpty() && !element.equals("."))
                 .collect(Collectors.toCollection(ArrayList::new));
+    }
+
+    /** Without dots and empty elements. */
+    static String normal(String path) {
+        Deque<String> elements = new ArrayDeque<>();
+        for (String element : path.split("/+", -1)) {
+            if (element.equals("..")) {
+                elements.pollLast();
+            } else if (!element.isEmpty() && !element.equals(".")) {
+                elements.add(element);
+            }
+        }
+        return "/" + String.join("/", elements);
     }
 }

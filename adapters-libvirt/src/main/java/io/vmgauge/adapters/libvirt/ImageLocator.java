@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.adapters.libvirt.MountTable.Mount;
+import io.vmgauge.domain.text.SafeText;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -72,10 +73,10 @@ final class ImageLocator {
             return new Found("", "", Optional.of(elsewhere.what()), Optional.empty());
         }
         VolumeSource volume = (VolumeSource) source;
-        String name = "volume " + Printable.name(volume.name()) + " of pool " + Printable.name(volume.pool());
-        StorageVolumes.Answer answer = storage.of(volume);
+        String name = "volume " + SafeText.name(volume.name()) + " of pool " + SafeText.name(volume.pool());
+        VolumePath answer = storage.of(volume);
         if (answer.path().isEmpty()) {
-            String why = "its disk " + Printable.name(disk.device()) + " is " + name + ", which cannot be resolved: "
+            String why = "its disk " + SafeText.name(disk.device()) + " is " + name + ", which cannot be resolved: "
                     + answer.why();
             return new Found("", "", Optional.of(name), Optional.of(why));
         }
@@ -90,7 +91,7 @@ final class ImageLocator {
         boolean sound = path.startsWith("/") && path.length() <= LONGEST_PATH;
         Optional<String> unknown = sound
                 ? Optional.empty()
-                : Optional.of("its disk " + Printable.name(disk.device()) + " has no absolute path");
+                : Optional.of("its disk " + SafeText.name(disk.device()) + " has no absolute path");
         return new Found(sound ? path : "", format, sound ? Optional.empty() : unknown, unknown);
     }
 
@@ -110,7 +111,7 @@ final class ImageLocator {
         Optional<Mount> network = place.mount().filter(Mount::isNetwork);
         if (network.isPresent()) {
             return Optional.of("on " + network.get().type() + ", mounted at "
-                    + Printable.name(network.get().point()));
+                    + SafeText.name(network.get().point()));
         }
         return Stream.of(
                         Optional.of(path),

@@ -3,6 +3,7 @@ package io.vmgauge.adapters.libvirt;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.DeviceBytes;
+import io.vmgauge.domain.text.SafeText;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,15 +38,6 @@ final class ImageSizes {
         this.stat = stat;
     }
 
-    /** The VM's own process; its answers may take for ever. */
-    interface Qemu {
-        /** By the images' paths; absent if the hypervisor's driver tells nothing of disks in bulk. */
-        Optional<Map<String, BlockStats>> blocks() throws VirtException;
-
-        /** What one disk occupies by itself; absent when it cannot be told. */
-        OptionalLong disk(String device) throws VirtException;
-    }
-
     /**
      * By the guest's names of its disks, in order. All of them or nothing: a part must not pass for the whole. Empty if
      * none of the images turns out to be a file.
@@ -54,7 +46,7 @@ final class ImageSizes {
      * @param own may be on a file system that does not answer; then this never returns
      * @throws VirtException also if QEMU does not say what an image takes that is not visible here
      */
-    Optional<List<DeviceBytes>> of(Qemu qemu, VmId vm, Incarnation incarnation, List<LocatedImage> own)
+    Optional<List<DeviceBytes>> of(BlockStatsSource qemu, VmId vm, Incarnation incarnation, List<LocatedImage> own)
             throws VirtException {
         Life life = lives.compute(
                 vm,
@@ -156,7 +148,7 @@ final class ImageSizes {
     private static OptionalLong told(LocatedImage image, Map<String, BlockStats> told) throws VirtException {
         BlockStats said = told.get(image.path());
         if (said == null || said.physical() < 0) {
-            throw VirtException.unanswered("QEMU does not say what " + Printable.line(image.path()) + " takes");
+            throw VirtException.unanswered("QEMU does not say what " + SafeText.line(image.path()) + " takes");
         }
         return said.bytes();
     }

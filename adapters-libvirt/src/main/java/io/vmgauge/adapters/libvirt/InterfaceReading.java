@@ -2,6 +2,7 @@ package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Traffic;
+import io.vmgauge.domain.text.SafeText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,7 @@ final class InterfaceReading {
 
     /** @param values all eight */
     InterfaceReading(String name, long[] values) {
-        this.name = Printable.name(name);
+        this.name = SafeText.name(name);
         this.values = values.clone();
     }
 
@@ -35,7 +36,7 @@ final class InterfaceReading {
     }
 
     void name(String text) {
-        name = Printable.name(text);
+        name = SafeText.name(text);
     }
 
     void set(String field, long value) {

@@ -25,21 +25,21 @@ final class LibvirtHypervisor implements Hypervisor {
     private final Checkup checkup;
 
     LibvirtHypervisor(LibvirtSettings settings, Host host) {
-        dialer = new Dialer(settings, host);
+        dialer = new Dialer(settings.connection(), host);
         TimeSource time = host.time();
         quick = ConnectionPool.of(dialer, QUICK_CONNECTIONS);
         monitors = ConnectionPool.oneForEachCall(dialer);
         storage = ConnectionPool.oneForEachCall(dialer);
         volumes = new StorageVolumes(
-                volume -> storage.ask(connection -> connection.resolve(volume)),
+                volume -> storage.ask(connection -> connection.resolve(volume.pool(), volume.name())),
                 time,
                 settings.refresh(),
                 host.threads());
-        Definitions definitions = new Definitions(settings, time);
-        Incarnations incarnations = new Incarnations(settings.isLocal(), Path.of("/proc"));
+        Definitions definitions = new Definitions(settings.reader(), settings.refresh(), time);
+        Incarnations incarnations = new Incarnations(settings.connection().isLocal(), Path.of("/proc"));
         CpuTimes cpuTimes = new CpuTimes();
         Supplier<NetworkDevices> devices =
-                settings.isOfThisHost() ? NetworkDevices::ofThisHost : NetworkDevices::unknown;
+                settings.connection().isOfThisHost() ? NetworkDevices::ofThisHost : NetworkDevices::unknown;
         HugePages hugePages = new HugePages(cpuTimes, Path.of("/proc"));
         OwnImages images = new OwnImages(
                 new ImageLocator(settings.volumes(), volumes, new MountsOfThisHost(time)::table),
@@ -52,7 +52,7 @@ final class LibvirtHypervisor implements Hypervisor {
                 monitors,
                 new QuickRound(definitions, incarnations, cpuTimes, time, devices),
                 new MonitorVisit(definitions, incarnations, cpuTimes, hugePages, images, sizes, time, devices));
-        checkup = new Checkup(settings.uri(), definitions, hugePages, images, time);
+        checkup = new Checkup(settings.connection().uri(), definitions, hugePages, images, time);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Hypervisor;
@@ -26,12 +27,12 @@ public final class LibvirtProvider implements HypervisorProvider {
             // The rest of JNA's message is every place where it has looked.
             String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             throw new HypervisorException(
-                    "libvirt's client library cannot be loaded (" + Printable.line(reason)
+                    "libvirt's client library cannot be loaded (" + SafeText.line(reason)
                             + "): install it with apt-get install libvirt0",
                     e);
         } catch (LibvirtException e) {
             throw new HypervisorException(
-                    "libvirt's event loop does not start: " + Printable.line(String.valueOf(e.getMessage())), e);
+                    "libvirt's event loop does not start: " + SafeText.line(String.valueOf(e.getMessage())), e);
         }
         return new LibvirtHypervisor(parsed, host);
     }

@@ -1,20 +1,14 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.identity.DnsName;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.Settings;
 import java.time.Duration;
 import java.util.List;
 
-/**
- * The section {@code hypervisor.libvirt} of the configuration; reference.conf says what each means.
- *
- * @param keepaliveSeconds the interval
- */
+/** The section {@code hypervisor.libvirt} of the configuration; reference.conf says what each means. */
 record LibvirtSettings(
-        String uri,
-        int keepaliveSeconds,
-        int keepaliveCount,
-        Duration reconnectBackoff,
+        ConnectionSettings connection,
         List<PlacementResolver> resolvers,
         String standaloneNamespace,
         Duration refresh,
@@ -25,33 +19,33 @@ record LibvirtSettings(
     }
 
     static LibvirtSettings of(Settings settings) {
-        String uri = settings.text("uri");
-        if (uri.isBlank() || !Printable.line(uri).equals(uri)) {
-            throw settings.refuse("uri", "a libvirt URI such as qemu:///system");
-        }
-        Duration keepalive = within(settings, "keepalive.interval", Duration.ofSeconds(1), Duration.ofMinutes(1));
-        if (keepalive.toNanosPart() != 0) {
-            throw settings.refuse("keepalive.interval", "whole seconds");
-        }
         return new LibvirtSettings(
-                uri,
-                (int) keepalive.toSeconds(),
-                settings.number("keepalive.count", 1, 20),
-                within(settings, "reconnect-backoff", Duration.ofMillis(100), Duration.ofMinutes(1)),
+                connection(settings),
                 resolvers(settings),
                 settings.text("identity.standalone.namespace"),
                 within(settings, "identity.refresh", Duration.ofSeconds(1), Duration.ofHours(1)),
                 volumes(settings));
     }
 
-    /** Whether the URI names no other host. An alias may stand for any. */
-    boolean isOfThisHost() {
-        return uri.contains(":///");
+    /** Reads definitions as configured. */
+    DefinitionReader reader() {
+        return new DefinitionReader(resolvers, standaloneNamespace);
     }
 
-    /** Whether its domains are processes of this host; not those of libvirt's test driver, which has none. */
-    boolean isLocal() {
-        return uri.matches("qemu(\\+unix)?:///.*");
+    private static ConnectionSettings connection(Settings settings) {
+        String uri = settings.text("uri");
+        if (uri.isBlank() || !SafeText.line(uri).equals(uri)) {
+            throw settings.refuse("uri", "a libvirt URI such as qemu:///system");
+        }
+        Duration keepalive = within(settings, "keepalive.interval", Duration.ofSeconds(1), Duration.ofMinutes(1));
+        if (keepalive.toNanosPart() != 0) {
+            throw settings.refuse("keepalive.interval", "whole seconds");
+        }
+        return new ConnectionSettings(
+                uri,
+                (int) keepalive.toSeconds(),
+                settings.number("keepalive.count", 1, 20),
+                within(settings, "reconnect-backoff", Duration.ofMillis(100), Duration.ofMinutes(1)));
     }
 
     private static List<PlacementResolver> resolvers(Settings settings) {

@@ -157,7 +157,7 @@ final class MonitorVisit {
         OptionalLong huge = definition.hugePages()
                 ? hugePages.bytes(connection, domain, name.vm(), life, asked)
                 : OptionalLong.empty();
-        return domain.memory().sample(asked, definition, huge);
+        return new MemoryReading(domain.memory()).sample(asked, definition, huge);
     }
 
     /** Absent of a VM without a disk of its own, and if not all of them can be told. */

@@ -1,12 +1,12 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.outbound.TimeSource;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +27,7 @@ final class StorageVolumes implements AutoCloseable {
     /** A volume that could not be resolved is asked for again after this. */
     private static final Duration RETRY = Duration.ofSeconds(5);
 
-    private static final Answer NOT_YET = new Answer(Optional.empty(), "libvirt has not answered yet");
+    private static final VolumePath NOT_YET = VolumePath.unknown("libvirt has not answered yet");
 
     private final Resolver resolver;
     private final TimeSource time;
@@ -42,22 +42,17 @@ final class StorageVolumes implements AutoCloseable {
 
     /** Asks libvirt; may take for ever. */
     interface Resolver {
-        Answer resolve(VolumeSource volume);
+        VolumePath resolve(VolumeSource volume);
     }
 
-    /**
-     * What libvirt says.
-     *
-     * @param path of the file or device; of a volume on a server whatever libvirt calls it; absent if that is unknown
-     * @param why it is, in one line
-     */
-    record Answer(Optional<String> path, String why) {}
-
     /** @param last the last answer; absent before the first */
-    private record Known(@Nullable Answer last, Moment asked, CompletableFuture<Answer> next) {
-        Answer best() {
-            Answer now = next.isCompletedExceptionally() ? null : next.getNow(null);
-            return now != null && (now.path.isPresent() || last == null || last.path.isEmpty())
+    private record Known(@Nullable VolumePath last, Moment asked, CompletableFuture<VolumePath> next) {
+        VolumePath best() {
+            VolumePath now = next.isCompletedExceptionally() ? null : next.getNow(null);
+            return now != null
+                            && (now.path().isPresent()
+                                    || last == null
+                                    || last.path().isEmpty())
                     ? now
                     : (last == null ? NOT_YET : last);
         }
@@ -72,9 +67,9 @@ final class StorageVolumes implements AutoCloseable {
     }
 
     /** From memory where it can be; waits a second at most. An answer that cannot be had any more is the last one. */
-    Answer of(VolumeSource volume) {
+    VolumePath of(VolumeSource volume) {
         Known known = all.compute(volume, (v, before) -> before == null || isDue(before) ? ask(v, before) : before);
-        if (known.best().path.isEmpty() && !stuck) {
+        if (known.best().path().isEmpty() && !stuck) {
             await(known.next);
         }
         return known.best();
@@ -86,18 +81,18 @@ final class StorageVolumes implements AutoCloseable {
     }
 
     private boolean isDue(Known known) {
-        Duration pause = known.best().path.isPresent() ? refresh : RETRY;
+        Duration pause = known.best().path().isPresent() ? refresh : RETRY;
         return known.next.isDone() && time.now().nanosSince(known.asked) >= pause.toNanos();
     }
 
     private Known ask(VolumeSource volume, @Nullable Known before) {
-        CompletableFuture<Answer> next = new CompletableFuture<>();
+        CompletableFuture<VolumePath> next = new CompletableFuture<>();
         boolean accepted = submit(() -> {
             next.complete(answer(volume));
             stuck = false;
         });
         if (!accepted) {
-            next.complete(new Answer(Optional.empty(), "the agent ends"));
+            next.complete(VolumePath.unknown("the agent ends"));
         }
         return new Known(before == null ? null : before.best(), time.now(), next);
     }
@@ -127,15 +122,15 @@ final class StorageVolumes implements AutoCloseable {
         return next;
     }
 
-    private Answer answer(VolumeSource volume) {
+    private VolumePath answer(VolumeSource volume) {
         try {
             return resolver.resolve(volume);
         } catch (RuntimeException | Error e) {
-            return new Answer(Optional.empty(), Printable.line(String.valueOf(e.getMessage())));
+            return VolumePath.unknown(SafeText.line(String.valueOf(e.getMessage())));
         }
     }
 
-    private void await(CompletableFuture<Answer> next) {
+    private void await(CompletableFuture<VolumePath> next) {
         try {
             next.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {

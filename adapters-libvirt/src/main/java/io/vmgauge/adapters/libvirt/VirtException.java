@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import com.sun.jna.Pointer;
+import io.vmgauge.domain.text.SafeText;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.Error;
@@ -58,7 +59,7 @@ final class VirtException extends Exception {
         return new VirtException(
                 Virt.virGetLastErrorCode(),
                 Virt.virGetLastErrorDomain(),
-                message == null ? "unknown error" : Printable.line(message.getString(0, "UTF-8")));
+                message == null ? "unknown error" : SafeText.line(message.getString(0, "UTF-8")));
     }
 
     /** Nothing failed, but what was asked for is missing from the answer. */
@@ -68,7 +69,7 @@ final class VirtException extends Exception {
 
     static VirtException of(LibvirtException e) {
         Error error = e.getError();
-        String message = Printable.line(String.valueOf(e.getMessage()));
+        String message = SafeText.line(String.valueOf(e.getMessage()));
         return error == null
                 ? new VirtException(INTERNAL_ERROR, 0, message)
                 : new VirtException(code(error.getCode()), from(error.getDomain()), message);

@@ -1,8 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +37,7 @@ final class VolumeDirectories {
 
     /** Why a file is no disk of a VM's own, for people; absent if its path does not say so. */
     Optional<String> reason(String file) {
-        String path = normal(file);
+        String path = FilePlace.normal(file);
         Optional<String> below = configured.entrySet().stream()
                 .filter(each -> each.getValue().matcher(path).lookingAt())
                 .map(each -> "below " + each.getKey())
@@ -52,21 +50,8 @@ final class VolumeDirectories {
     }
 
     private static Pattern below(String directory) {
-        String[] literal = normal(directory).split("\\*", -1);
+        String[] literal = FilePlace.normal(directory).split("\\*", -1);
         return Pattern.compile(
                 String.join("[^/]+", Arrays.stream(literal).map(Pattern::quote).toList()) + "/");
-    }
-
-    /** Without dots and empty elements. */
-    static String normal(String path) {
-        Deque<String> elements = new ArrayDeque<>();
-        for (String element : path.split("/+", -1)) {
-            if (element.equals("..")) {
-                elements.pollLast();
-            } else if (!element.isEmpty() && !element.equals(".")) {
-                elements.add(element);
-            }
-        }
-        return "/" + String.join("/", elements);
     }
 }

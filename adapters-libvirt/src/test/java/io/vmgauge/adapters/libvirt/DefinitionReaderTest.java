@@ -187,7 +187,7 @@ class DefinitionReaderTest {
     }
 
     static Definition read(String xml) {
-        return new DefinitionReader(ConfigSettings.parsed()).read(DOMAIN, xml);
+        return ConfigSettings.parsed().reader().read(DOMAIN, xml);
     }
 
     private static Definition balloon(String xml) {

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class DefinitionsTest {
     private static final DomainName DOMAIN = new DomainName("537e0aa0-954f-45b6-8740-4f5d4a40b4ae", "vm1");
     private final ManualTime time = new ManualTime();
-    private final Definitions definitions = new Definitions(ConfigSettings.parsed(), time);
+    private final Definitions definitions = new Definitions(
+            ConfigSettings.parsed().reader(), ConfigSettings.parsed().refresh(), time);
     private final AtomicInteger asked = new AtomicInteger();
 
     @Test

@@ -81,11 +81,11 @@ class HugePagesTest {
 
     /** Of a VM of 96 MiB, 64 of them left by its balloon. */
     private static long hugePages(boolean balloon, OptionalLong held) {
-        ByteBuffer rss = ByteBuffer.allocate(2 * MemoryReading.SIZE).order(ByteOrder.nativeOrder());
+        ByteBuffer rss = ByteBuffer.allocate(2 * MemoryStats.SIZE).order(ByteOrder.nativeOrder());
         rss.putInt(0, 7).putLong(8, 36_904).putInt(16, 6).putLong(24, 65_536);
         Definition definition = DefinitionReaderTest.read(
                 "<domain><memory unit='KiB'>98304</memory><memoryBacking><hugepages/></memoryBacking></domain>");
-        MemorySample sample = new MemoryReading(rss.array(), balloon ? 2 : 1)
+        MemorySample sample = new MemoryReading(new MemoryStats(rss.array(), balloon ? 2 : 1))
                 .sample(new Moment(Instant.EPOCH, 0), definition, held)
                 .orElseThrow();
         assertEquals(36_904 << 10, sample.residentBytes());

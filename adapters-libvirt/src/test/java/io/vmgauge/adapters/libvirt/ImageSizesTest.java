@@ -34,7 +34,7 @@ class ImageSizesTest {
     }
 
     /** What QEMU says, and how often it was asked. */
-    private static final class Answers implements ImageSizes.Qemu {
+    private static final class Answers implements BlockStatsSource {
         private final Map<String, BlockStats> told = new HashMap<>();
         private boolean bulk = true;
         private int asked;

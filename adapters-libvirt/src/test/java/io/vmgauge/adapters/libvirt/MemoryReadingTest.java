@@ -146,7 +146,7 @@ class MemoryReadingTest {
     private static Optional<MemorySample> read(String dommemstat, long now, int period) {
         List<String> lines = dommemstat.lines().toList();
         ByteBuffer bytes =
-                ByteBuffer.allocate(MemoryReading.MOST * MemoryReading.SIZE).order(ByteOrder.nativeOrder());
+                ByteBuffer.allocate(MemoryStats.MOST * MemoryStats.SIZE).order(ByteOrder.nativeOrder());
         for (int i = 0; i < lines.size(); i++) {
             int blank = lines.get(i).indexOf(' ');
             bytes.putInt(i * 16, TAGS.indexOf(lines.get(i).substring(0, blank)))
@@ -155,7 +155,7 @@ class MemoryReadingTest {
         Definition definition = DefinitionReaderTest.read(
                 "<domain><memory unit='KiB'>98304</memory><devices><memballoon model='virtio'><stats period='%d'/></memballoon></devices></domain>"
                         .formatted(period));
-        return new MemoryReading(bytes.array(), lines.size())
+        return new MemoryReading(new MemoryStats(bytes.array(), lines.size()))
                 .sample(new Moment(Instant.ofEpochSecond(now), 0), definition, OptionalLong.empty());
     }
 }

@@ -208,7 +208,8 @@ class OwnDisksTest {
     }
 
     private static Definition read(String disks) {
-        return new DefinitionReader(ConfigSettings.parsed())
+        return ConfigSettings.parsed()
+                .reader()
                 .read(
                         new DomainName(VM.value(), "v"),
                         "<domain><name>v</name><devices>" + disks + "</devices></domain>");
@@ -238,12 +239,12 @@ class OwnDisksTest {
                 Duration.ofSeconds(60));
     }
 
-    private static StorageVolumes.Answer resolve(VolumeSource volume) {
+    private static VolumePath resolve(VolumeSource volume) {
         return switch (volume.pool()) {
-            case "bugs" -> new StorageVolumes.Answer(Optional.of("/images/" + volume.name()), "");
-            case "logical" -> new StorageVolumes.Answer(Optional.of("/dev/vg/" + volume.name()), "");
-            case "rbd" -> new StorageVolumes.Answer(Optional.of("pool/" + volume.name()), "");
-            default -> new StorageVolumes.Answer(Optional.empty(), "no pool '" + volume.pool() + "'");
+            case "bugs" -> new VolumePath(Optional.of("/images/" + volume.name()), "");
+            case "logical" -> new VolumePath(Optional.of("/dev/vg/" + volume.name()), "");
+            case "rbd" -> new VolumePath(Optional.of("pool/" + volume.name()), "");
+            default -> new VolumePath(Optional.empty(), "no pool '" + volume.pool() + "'");
         };
     }
 

@@ -171,9 +171,9 @@ class PlacementResolversTest {
         DomainName domain = new DomainName(UUID, "shop_web");
         String xml = xml(metadata, "");
 
-        Placement off =
-                new DefinitionReader(ConfigSettings.parsed()).read(domain, xml).placement();
-        Placement on = new DefinitionReader(ConfigSettings.parsed("identity.resolvers = [kubevirt]"))
+        Placement off = ConfigSettings.parsed().reader().read(domain, xml).placement();
+        Placement on = ConfigSettings.parsed("identity.resolvers = [kubevirt]")
+                .reader()
                 .read(domain, xml)
                 .placement();
 
@@ -189,7 +189,8 @@ class PlacementResolversTest {
         String xml = xml("<g:pod xmlns:g='urn:vmgauge:pod:1' namespace='shop' name='web-0'/>", "");
         DomainName domain = new DomainName(UUID, "vm1");
 
-        Placement placement = new DefinitionReader(ConfigSettings.parsed("identity.resolvers = [standalone, vmgauge]"))
+        Placement placement = ConfigSettings.parsed("identity.resolvers = [standalone, vmgauge]")
+                .reader()
                 .read(domain, xml)
                 .placement();
 
@@ -215,7 +216,8 @@ class PlacementResolversTest {
         String name = "virtlet-537E0AA0-954f-main";
         Placement virtlet =
                 virtlet(name, "/var/log/pods/5f0c7d1e-1111/main_4.log").placement();
-        Placement other = new DefinitionReader(ConfigSettings.parsed())
+        Placement other = ConfigSettings.parsed()
+                .reader()
                 .read(new DomainName("537e0aa0-954f-45b6-8740-4f5d4a40b4af", name.replace('-', ':')), xml("", ""))
                 .placement();
 
@@ -253,7 +255,7 @@ class PlacementResolversTest {
     }
 
     private static Definition read(String name, String xml) {
-        return new DefinitionReader(ConfigSettings.parsed()).read(new DomainName(UUID, name), xml);
+        return ConfigSettings.parsed().reader().read(new DomainName(UUID, name), xml);
     }
 
     private static String xml(String metadata, String more) {

@@ -81,7 +81,8 @@ class QemuNumbersIT {
     @Test
     void itsCpuTimeIsReadFromTheFileThatLibvirtdReads() throws Exception {
         CpuTimes times = new CpuTimes();
-        Connection connection = Connection.open(ConfigSettings.parsed("uri = \"" + LIBVIRTD.uri() + "\""));
+        Connection connection = Connection.open(
+                ConfigSettings.parsed("uri = \"" + LIBVIRTD.uri() + "\"").connection());
         try (DomainHandle domain = connection.lookup(burner.value()).orElseThrow()) {
             Moment now = new RealTime().now();
             Incarnation life = new Incarnation(1);
@@ -103,7 +104,8 @@ class QemuNumbersIT {
     /** Where libvirtd has a cgroup for it; elsewhere its threads are not known. */
     @Test
     void stealIsWhatLibvirtTellsThatItsVcpusWaited() throws Exception {
-        Connection connection = Connection.open(ConfigSettings.parsed("uri = \"" + LIBVIRTD.uri() + "\""));
+        Connection connection = Connection.open(
+                ConfigSettings.parsed("uri = \"" + LIBVIRTD.uri() + "\"").connection());
         boolean isKnown;
         try (DomainHandle domain = connection.lookup(burner.value()).orElseThrow()) {
             isKnown = hasCgroup(domain);

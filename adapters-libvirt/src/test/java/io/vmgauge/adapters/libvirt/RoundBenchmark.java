@@ -84,7 +84,8 @@ class RoundBenchmark {
             List<Future<?>> all = new ArrayList<>();
             for (int i = 0; i < WORKERS; i++) {
                 all.add(workers.submit(() -> {
-                    Connection disks = Connection.open(ConfigSettings.parsed("uri = \"" + uri + "\""));
+                    Connection disks = Connection.open(
+                            ConfigSettings.parsed("uri = \"" + uri + "\"").connection());
                     for (Vm vm = left.poll(); vm != null; vm = left.poll()) {
                         hypervisor.meter().measure(vm.id(), EnumSet.of(Metric.MEMORY, Metric.DISK));
                         try (DomainHandle domain = disks.lookup(vm.id().value()).orElseThrow()) {

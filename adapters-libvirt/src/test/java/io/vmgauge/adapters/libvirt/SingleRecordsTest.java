@@ -17,7 +17,8 @@ class SingleRecordsTest {
             lab.pause(lab.add("paused"));
             VmId off = lab.add("off");
             lab.stop(off);
-            Connection connection = Connection.open(ConfigSettings.parsed("uri = \"test:///default\""));
+            Connection connection = Connection.open(
+                    ConfigSettings.parsed("uri = \"test:///default\"").connection());
             try {
                 for (int flags : new int[] {0, Virt.ONLY_ACTIVE}) {
                     List<String> bulk = told(connection.stats(Virt.STATS_STATE, flags));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.SettingsException;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +56,9 @@ class SmallPartsTest {
         "xen:///system, false"
     })
     void onlyQemuOnThisHostHasProcessesHere(String uri, boolean isLocal) {
-        assertEquals(isLocal, ConfigSettings.parsed("uri = \"" + uri + "\"").isLocal());
+        assertEquals(
+                isLocal,
+                ConfigSettings.parsed("uri = \"" + uri + "\"").connection().isLocal());
     }
 
     @Test
@@ -122,10 +125,10 @@ class SmallPartsTest {
 
     @Test
     void noTextOfATenantCanSteerATerminal() {
-        assertEquals("a?[31mb?c?", Printable.line("a\u001b[31mb\nc\u202e"));
-        assertEquals("ümläut 漢字 😀", Printable.line("ümläut 漢字 😀"));
-        assertEquals(81, Printable.name("x".repeat(10_000)).length());
-        assertEquals("?", Printable.line("\ud800"));
+        assertEquals("a?[31mb c?", SafeText.line("a\u001b[31mb\nc\u202e"));
+        assertEquals("ümläut 漢字 😀", SafeText.line("ümläut 漢字 😀"));
+        assertEquals(81, SafeText.name("x".repeat(10_000)).length());
+        assertEquals("?", SafeText.line("\ud800"));
     }
 
     @ParameterizedTest
@@ -162,7 +165,8 @@ class SmallPartsTest {
                 "test:///nowhere | 38 | failed to open file | check hypervisor.libvirt.uri"
             })
     void theAdviceFitsTheError(String uri, int code, String reason, String advice) {
-        LibvirtSettings settings = ConfigSettings.parsed("uri = \"" + uri + "\"");
+        ConnectionSettings settings =
+                ConfigSettings.parsed("uri = \"" + uri + "\"").connection();
         String cure = Cure.of(new VirtException(code, 7, reason), settings);
 
         assertTrue(cure.contains(advice), cure);
@@ -182,7 +186,7 @@ class SmallPartsTest {
     void theDefaultsAreThoseOfTheReference() {
         LibvirtSettings settings = ConfigSettings.parsed();
 
-        assertEquals("qemu:///system", settings.uri());
+        assertEquals("qemu:///system", settings.connection().uri());
         assertEquals(
                 List.of("vmgauge", "virtlet", "standalone"),
                 settings.resolvers().stream().map(PlacementResolver::name).toList());

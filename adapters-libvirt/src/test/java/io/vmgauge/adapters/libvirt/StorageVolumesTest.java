@@ -3,7 +3,6 @@ package io.vmgauge.adapters.libvirt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmgauge.adapters.libvirt.StorageVolumes.Answer;
 import io.vmgauge.ports.testkit.ManualTime;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,7 +18,7 @@ class StorageVolumesTest {
 
     private final ManualTime time = new ManualTime();
     private final AtomicInteger asked = new AtomicInteger();
-    private volatile Answer answer = new Answer(Optional.of("/images/one"), "");
+    private volatile VolumePath answer = new VolumePath(Optional.of("/images/one"), "");
     private volatile CountDownLatch mayAnswer = new CountDownLatch(0);
     private final StorageVolumes volumes = new StorageVolumes(this::resolve, time, Duration.ofSeconds(60), work -> {
         Thread thread = new Thread(work);
@@ -27,7 +26,7 @@ class StorageVolumesTest {
         return thread;
     });
 
-    private Answer resolve(VolumeSource volume) {
+    private VolumePath resolve(VolumeSource volume) {
         asked.incrementAndGet();
         try {
             mayAnswer.await();
@@ -50,7 +49,7 @@ class StorageVolumesTest {
         volumes.of(ONE);
         assertEquals(1, asked.get());
 
-        answer = new Answer(Optional.of("/images/moved"), "");
+        answer = new VolumePath(Optional.of("/images/moved"), "");
         time.advance(Duration.ofSeconds(1));
         awaitPath("/images/moved");
         assertEquals(2, asked.get());
@@ -58,13 +57,13 @@ class StorageVolumesTest {
 
     @Test
     void whatCannotBeResolvedIsAskedForAgainSoonAndThenKnown() throws InterruptedException {
-        answer = new Answer(Optional.empty(), "no pool");
+        answer = new VolumePath(Optional.empty(), "no pool");
         assertEquals("no pool", volumes.of(ONE).why());
         time.advance(Duration.ofSeconds(4));
         volumes.of(ONE);
         assertEquals(1, asked.get());
 
-        answer = new Answer(Optional.of("/images/one"), "");
+        answer = new VolumePath(Optional.of("/images/one"), "");
         time.advance(Duration.ofSeconds(1));
         awaitPath("/images/one");
     }
@@ -73,7 +72,7 @@ class StorageVolumesTest {
     @Test
     void whatCannotBeResolvedAnyMoreStaysWhatItWas() {
         volumes.of(ONE);
-        answer = new Answer(Optional.empty(), "pool is not active");
+        answer = new VolumePath(Optional.empty(), "pool is not active");
         for (int second = 0; second < 200; second++) {
             time.advance(Duration.ofSeconds(1));
             assertEquals(Optional.of("/images/one"), volumes.of(ONE).path());
@@ -83,7 +82,7 @@ class StorageVolumesTest {
     @Test
     void aPoolThatDoesNotAnswerIsWaitedForOnceAndAMomentOnly() throws InterruptedException {
         mayAnswer = new CountDownLatch(1);
-        Answer none = new Answer(Optional.empty(), "libvirt has not answered yet");
+        VolumePath none = new VolumePath(Optional.empty(), "libvirt has not answered yet");
 
         assertEquals(none, volumes.of(ONE));
         long begun = System.nanoTime();
@@ -109,7 +108,7 @@ class StorageVolumesTest {
     @Test
     void afterTheEndNothingIsKnown() {
         volumes.close();
-        assertEquals(new Answer(Optional.empty(), "the agent ends"), volumes.of(ONE));
+        assertEquals(new VolumePath(Optional.empty(), "the agent ends"), volumes.of(ONE));
     }
 
     private void awaitPath(String path) throws InterruptedException {

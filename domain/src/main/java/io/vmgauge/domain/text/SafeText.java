@@ -7,12 +7,19 @@ package io.vmgauge.domain.text;
 public final class SafeText {
     /** The most characters of a {@link #line}. */
     public static final int LONGEST_LINE = 300;
+    /** The most characters of a {@link #name}. */
+    public static final int LONGEST_NAME = 80;
 
     private SafeText() {}
 
     /** One line of at most {@value #LONGEST_LINE} characters; see {@link #line(String, int)}. */
     public static String line(String text) {
         return line(text, LONGEST_LINE);
+    }
+
+    /** A name of at most {@value #LONGEST_NAME} characters; see {@link #line(String, int)}. */
+    public static String name(String text) {
+        return line(text, LONGEST_NAME);
     }
 
     /**
