@@ -16,32 +16,22 @@ final class VirtException extends Exception {
     // From libvirt/virterror.h.
     private static final int FROM_RPC = 7;
     private static final int FROM_REMOTE = 13;
-    private static final int INTERNAL_ERROR = 1;
-    private static final int NO_SUPPORT = 3;
-    private static final int INVALID_CONNECTION = 6;
-    private static final int INVALID_ARGUMENT = 8;
-    private static final int SYSTEM_ERROR = 38;
-    private static final int NO_DOMAIN = 42;
-    private static final int OPERATION_INVALID = 55;
-    private static final int OPERATION_TIMEOUT = 68;
-    private static final int ARGUMENT_UNSUPPORTED = 74;
-    private static final int OPERATION_UNSUPPORTED = 84;
 
     /** As far as anybody here asks for them. */
     private static final Map<ErrorNumber, Integer> CODES = Map.ofEntries(
-            Map.entry(ErrorNumber.VIR_ERR_NO_SUPPORT, NO_SUPPORT),
-            Map.entry(ErrorNumber.VIR_ERR_UNKNOWN_HOST, Cure.UNKNOWN_HOST),
-            Map.entry(ErrorNumber.VIR_ERR_NO_CONNECT, Cure.NO_CONNECT),
-            Map.entry(ErrorNumber.VIR_ERR_INVALID_CONN, INVALID_CONNECTION),
-            Map.entry(ErrorNumber.VIR_ERR_INVALID_ARG, Cure.INVALID_ARGUMENT),
-            Map.entry(ErrorNumber.VIR_ERR_OPERATION_DENIED, Cure.OPERATION_DENIED),
-            Map.entry(ErrorNumber.VIR_ERR_SYSTEM_ERROR, SYSTEM_ERROR),
-            Map.entry(ErrorNumber.VIR_ERR_NO_DOMAIN, NO_DOMAIN),
-            Map.entry(ErrorNumber.VIR_ERR_AUTH_FAILED, Cure.AUTH_FAILED),
-            Map.entry(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, Cure.CONFIG_UNSUPPORTED),
-            Map.entry(ErrorNumber.VIR_ERR_AUTH_CANCELLED, Cure.AUTH_CANCELLED),
-            Map.entry(ErrorNumber.VIR_ERR_ACCESS_DENIED, Cure.ACCESS_DENIED),
-            Map.entry(ErrorNumber.VIR_ERR_AUTH_UNAVAILABLE, Cure.AUTH_UNAVAILABLE));
+            Map.entry(ErrorNumber.VIR_ERR_NO_SUPPORT, ErrorNumbers.NO_SUPPORT),
+            Map.entry(ErrorNumber.VIR_ERR_UNKNOWN_HOST, ErrorNumbers.UNKNOWN_HOST),
+            Map.entry(ErrorNumber.VIR_ERR_NO_CONNECT, ErrorNumbers.NO_CONNECT),
+            Map.entry(ErrorNumber.VIR_ERR_INVALID_CONN, ErrorNumbers.INVALID_CONNECTION),
+            Map.entry(ErrorNumber.VIR_ERR_INVALID_ARG, ErrorNumbers.INVALID_ARGUMENT),
+            Map.entry(ErrorNumber.VIR_ERR_OPERATION_DENIED, ErrorNumbers.OPERATION_DENIED),
+            Map.entry(ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorNumbers.SYSTEM_ERROR),
+            Map.entry(ErrorNumber.VIR_ERR_NO_DOMAIN, ErrorNumbers.NO_DOMAIN),
+            Map.entry(ErrorNumber.VIR_ERR_AUTH_FAILED, ErrorNumbers.AUTH_FAILED),
+            Map.entry(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, ErrorNumbers.CONFIG_UNSUPPORTED),
+            Map.entry(ErrorNumber.VIR_ERR_AUTH_CANCELLED, ErrorNumbers.AUTH_CANCELLED),
+            Map.entry(ErrorNumber.VIR_ERR_ACCESS_DENIED, ErrorNumbers.ACCESS_DENIED),
+            Map.entry(ErrorNumber.VIR_ERR_AUTH_UNAVAILABLE, ErrorNumbers.AUTH_UNAVAILABLE));
 
     private final int code;
     private final int from;
@@ -71,12 +61,12 @@ final class VirtException extends Exception {
         Error error = e.getError();
         String message = SafeText.line(String.valueOf(e.getMessage()));
         return error == null
-                ? new VirtException(INTERNAL_ERROR, 0, message)
+                ? new VirtException(ErrorNumbers.INTERNAL_ERROR, 0, message)
                 : new VirtException(code(error.getCode()), from(error.getDomain()), message);
     }
 
     private static int code(@Nullable ErrorNumber number) {
-        return number == null ? INTERNAL_ERROR : CODES.getOrDefault(number, INTERNAL_ERROR);
+        return number == null ? ErrorNumbers.INTERNAL_ERROR : CODES.getOrDefault(number, ErrorNumbers.INTERNAL_ERROR);
     }
 
     private static int from(@Nullable ErrorDomain domain) {
@@ -92,32 +82,32 @@ final class VirtException extends Exception {
      * by an internal error.
      */
     boolean isConnectionLost() {
-        return code == INVALID_CONNECTION
-                || ((from == FROM_RPC || from == FROM_REMOTE) && (code == INTERNAL_ERROR || code == SYSTEM_ERROR));
+        return code == ErrorNumbers.INVALID_CONNECTION
+                || ((from == FROM_RPC || from == FROM_REMOTE) && (code == ErrorNumbers.INTERNAL_ERROR || code == ErrorNumbers.SYSTEM_ERROR));
     }
 
     /** Whether the domain is not there or does not run. */
     boolean isDomainGone() {
-        return code == NO_DOMAIN;
+        return code == ErrorNumbers.NO_DOMAIN;
     }
 
     /** Also said for other reasons than that the domain does not run. */
     boolean isOperationInvalid() {
-        return code == OPERATION_INVALID;
+        return code == ErrorNumbers.OPERATION_INVALID;
     }
 
     boolean isUnsupported() {
-        return code == NO_SUPPORT || code == ARGUMENT_UNSUPPORTED || code == OPERATION_UNSUPPORTED;
+        return code == ErrorNumbers.NO_SUPPORT || code == ErrorNumbers.ARGUMENT_UNSUPPORTED || code == ErrorNumbers.OPERATION_UNSUPPORTED;
     }
 
     /** Whether the driver does not know such a call, or not with these flags. */
     boolean isRefused() {
-        return isUnsupported() || code == INVALID_ARGUMENT;
+        return isUnsupported() || code == ErrorNumbers.INVALID_ARGUMENT;
     }
 
     /** Whether another call for the same domain has not returned for so long that libvirt gave up waiting. */
     boolean isTimeout() {
-        return code == OPERATION_TIMEOUT;
+        return code == ErrorNumbers.OPERATION_TIMEOUT;
     }
 
     int code() {
