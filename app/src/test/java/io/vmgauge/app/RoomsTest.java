@@ -26,6 +26,12 @@ class RoomsTest {
         "grpc.overlay, grpc.service grpc.relay grpc.client",
         "grpc.relay, grpc.service grpc.mapping grpc.client",
         "grpc.client, grpc.service grpc.mapping grpc.relay grpc.overlay",
+        "libvirt.binding, libvirt.connection libvirt.domain libvirt.definition libvirt.disk libvirt.metering libvirt.kernel",
+        "libvirt.domain, libvirt.connection libvirt.definition libvirt.disk libvirt.metering libvirt.kernel",
+        "libvirt.connection, libvirt.definition libvirt.disk libvirt.metering libvirt.kernel",
+        "libvirt.definition, libvirt.connection libvirt.disk libvirt.metering libvirt.kernel",
+        "libvirt.kernel, libvirt.binding libvirt.connection libvirt.domain libvirt.definition libvirt.disk libvirt.metering",
+        "libvirt.disk, libvirt.metering",
         "virtdf.run, virtdf.report",
         "virtdf.report, virtdf.run"
     })

@@ -1,5 +1,16 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.adapters.libvirt.binding.Virt;
+import io.vmgauge.adapters.libvirt.binding.VirtException;
+import io.vmgauge.adapters.libvirt.connection.Connection;
+import io.vmgauge.adapters.libvirt.definition.Definition;
+import io.vmgauge.adapters.libvirt.definition.Definitions;
+import io.vmgauge.adapters.libvirt.disk.OwnImages;
+import io.vmgauge.adapters.libvirt.domain.DomainHandle;
+import io.vmgauge.adapters.libvirt.domain.DomainName;
+import io.vmgauge.adapters.libvirt.domain.DomainRecords;
+import io.vmgauge.adapters.libvirt.domain.DomainState;
+import io.vmgauge.adapters.libvirt.metering.HugePages;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;

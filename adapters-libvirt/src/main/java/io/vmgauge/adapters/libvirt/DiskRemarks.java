@@ -1,6 +1,8 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.adapters.libvirt.Checkup.Remark;
+import io.vmgauge.adapters.libvirt.disk.LocatedImage;
+import io.vmgauge.adapters.libvirt.disk.OwnImages;
 import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.Finding.Level;
 import java.util.ArrayList;

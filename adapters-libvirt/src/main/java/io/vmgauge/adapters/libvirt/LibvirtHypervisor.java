@@ -1,5 +1,20 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.adapters.libvirt.connection.ConnectionPool;
+import io.vmgauge.adapters.libvirt.connection.Dialer;
+import io.vmgauge.adapters.libvirt.definition.Definitions;
+import io.vmgauge.adapters.libvirt.disk.ImageLocator;
+import io.vmgauge.adapters.libvirt.disk.ImageSizes;
+import io.vmgauge.adapters.libvirt.disk.OwnImages;
+import io.vmgauge.adapters.libvirt.disk.StorageVolumes;
+import io.vmgauge.adapters.libvirt.kernel.FileStat;
+import io.vmgauge.adapters.libvirt.kernel.MountsOfThisHost;
+import io.vmgauge.adapters.libvirt.kernel.NetworkDevices;
+import io.vmgauge.adapters.libvirt.metering.CpuTimes;
+import io.vmgauge.adapters.libvirt.metering.HugePages;
+import io.vmgauge.adapters.libvirt.metering.Incarnations;
+import io.vmgauge.adapters.libvirt.metering.MonitorVisit;
+import io.vmgauge.adapters.libvirt.metering.QuickRound;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmCatalog;
 import io.vmgauge.ports.outbound.VmMeter;

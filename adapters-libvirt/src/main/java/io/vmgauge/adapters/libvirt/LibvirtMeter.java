@@ -1,5 +1,8 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.adapters.libvirt.connection.ConnectionPool;
+import io.vmgauge.adapters.libvirt.metering.MonitorVisit;
+import io.vmgauge.adapters.libvirt.metering.QuickRound;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.outbound.Measurement;

@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.adapters.libvirt.binding.EventLoop;
+import io.vmgauge.adapters.libvirt.binding.Virt;
 import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.spi.Host;

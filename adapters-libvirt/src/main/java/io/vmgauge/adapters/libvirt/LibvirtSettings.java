@@ -1,5 +1,13 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.adapters.libvirt.connection.ConnectionSettings;
+import io.vmgauge.adapters.libvirt.definition.DefinitionReader;
+import io.vmgauge.adapters.libvirt.definition.KubevirtResolver;
+import io.vmgauge.adapters.libvirt.definition.PlacementResolver;
+import io.vmgauge.adapters.libvirt.definition.StandaloneResolver;
+import io.vmgauge.adapters.libvirt.definition.VirtletResolver;
+import io.vmgauge.adapters.libvirt.definition.VmgaugeResolver;
+import io.vmgauge.adapters.libvirt.disk.VolumeDirectories;
 import io.vmgauge.domain.identity.DnsName;
 import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.Settings;
@@ -7,18 +15,18 @@ import java.time.Duration;
 import java.util.List;
 
 /** The section {@code hypervisor.libvirt} of the configuration; reference.conf says what each means. */
-record LibvirtSettings(
+public record LibvirtSettings(
         ConnectionSettings connection,
         List<PlacementResolver> resolvers,
         String standaloneNamespace,
         Duration refresh,
         VolumeDirectories volumes) {
 
-    LibvirtSettings {
+    public LibvirtSettings {
         resolvers = List.copyOf(resolvers);
     }
 
-    static LibvirtSettings of(Settings settings) {
+    public static LibvirtSettings of(Settings settings) {
         return new LibvirtSettings(
                 connection(settings),
                 resolvers(settings),
@@ -28,7 +36,7 @@ record LibvirtSettings(
     }
 
     /** Reads definitions as configured. */
-    DefinitionReader reader() {
+    public DefinitionReader reader() {
         return new DefinitionReader(resolvers, standaloneNamespace);
     }
 

@@ -1,6 +1,5 @@
 /**
- * libvirt in three layers: connections and their calls ({@code Connection}, {@code DomainHandle}, {@code Virt}), pure
- * readers of what the calls bring ({@code DomainStats}, {@code MemoryReading}, {@code DefinitionReader} and the
- * placement resolvers), and the ports on top ({@code LibvirtCatalog}, {@code LibvirtMeter}).
+ * libvirt's domains as VMs: the ports ({@code LibvirtCatalog}, {@code LibvirtMeter}), how they are put together, and what
+ * {@code vmgauge check} says of them. The packages below do not know this one.
  */
 package io.vmgauge.adapters.libvirt;

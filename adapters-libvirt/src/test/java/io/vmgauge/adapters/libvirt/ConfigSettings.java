@@ -4,7 +4,7 @@ import io.vmgauge.ports.spi.Settings;
 import io.vmgauge.ports.testkit.ReferenceSettings;
 
 /** The section hypervisor.libvirt as it is shipped, with what a test wants otherwise. */
-final class ConfigSettings {
+public final class ConfigSettings {
     private ConfigSettings() {}
 
     /** @param overrides lines of configuration, relative to the adapter's section */
@@ -12,7 +12,7 @@ final class ConfigSettings {
         return ReferenceSettings.of(LibvirtProvider.class, "hypervisor.libvirt", overrides);
     }
 
-    static LibvirtSettings parsed(String... overrides) {
+    public static LibvirtSettings parsed(String... overrides) {
         return LibvirtSettings.of(with(overrides));
     }
 }

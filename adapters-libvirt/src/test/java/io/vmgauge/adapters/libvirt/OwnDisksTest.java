@@ -2,7 +2,16 @@ package io.vmgauge.adapters.libvirt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.vmgauge.adapters.libvirt.OwnImages.Verdict;
+import io.vmgauge.adapters.libvirt.connection.VolumePath;
+import io.vmgauge.adapters.libvirt.definition.Definition;
+import io.vmgauge.adapters.libvirt.definition.VolumeSource;
+import io.vmgauge.adapters.libvirt.disk.ImageLocator;
+import io.vmgauge.adapters.libvirt.disk.LocatedImage;
+import io.vmgauge.adapters.libvirt.disk.OwnImages;
+import io.vmgauge.adapters.libvirt.disk.OwnImages.Verdict;
+import io.vmgauge.adapters.libvirt.disk.StorageVolumes;
+import io.vmgauge.adapters.libvirt.domain.DomainName;
+import io.vmgauge.adapters.libvirt.kernel.MountTable;
 import io.vmgauge.domain.identity.DiskImage;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.ports.testkit.ManualTime;
@@ -16,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which files of a definition are disks of the VM's own. */
-class OwnDisksTest {
+public class OwnDisksTest {
     private static final VmId VM = new VmId("8b97a6a0-424f-4246-9186-1d24dce45990");
     private static final VmId OTHER = new VmId("537e0aa0-954f-45b6-8740-4f5d4a40b4ae");
     private static final String ROOT =
@@ -190,7 +199,7 @@ class OwnDisksTest {
     }
 
     /** The guest's names of the disks of one's own. */
-    static List<String> own(Definition definition) {
+    public static List<String> own(Definition definition) {
         return images().of(VM, definition).own().stream()
                 .map(LocatedImage::device)
                 .toList();

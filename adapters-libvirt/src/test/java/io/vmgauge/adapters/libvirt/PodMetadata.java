@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.adapters.libvirt.definition.VmgaugeResolver;
 import io.vmgauge.domain.identity.Placement;
 import java.util.Map;
 

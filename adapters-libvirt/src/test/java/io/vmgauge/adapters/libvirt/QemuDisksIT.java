@@ -3,6 +3,7 @@ package io.vmgauge.adapters.libvirt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.adapters.libvirt.disk.ImageSizesTest;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.DeviceBytes;

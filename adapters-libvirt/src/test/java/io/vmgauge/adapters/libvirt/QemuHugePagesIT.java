@@ -3,6 +3,7 @@ package io.vmgauge.adapters.libvirt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.adapters.libvirt.kernel.KernelFile;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;

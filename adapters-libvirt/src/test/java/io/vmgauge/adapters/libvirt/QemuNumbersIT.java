@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.adapters.libvirt.binding.VirtException;
+import io.vmgauge.adapters.libvirt.connection.Connection;
+import io.vmgauge.adapters.libvirt.domain.DomainHandle;
+import io.vmgauge.adapters.libvirt.kernel.CgroupListing;
+import io.vmgauge.adapters.libvirt.metering.CpuTimes;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
@@ -33,7 +38,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The numbers of a real guest, booted by a real QEMU, against what the machine itself says. */
-class QemuNumbersIT {
+public class QemuNumbersIT {
     private static final PrivateLibvirtd LIBVIRTD = PrivateLibvirtd.get();
     private static final String NAME = LIBVIRTD.prefix() + "-burner";
     private static final long MEBIBYTE = 1 << 20;

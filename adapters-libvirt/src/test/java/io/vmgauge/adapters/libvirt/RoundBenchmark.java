@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
+import io.vmgauge.adapters.libvirt.connection.Connection;
+import io.vmgauge.adapters.libvirt.domain.DomainHandle;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
@@ -37,7 +39,7 @@ import org.libvirt.Domain;
  * <p>Long, since each of the three questions needs its own setting.
  */
 @Tag("benchmark")
-class RoundBenchmark {
+public class RoundBenchmark {
     private static final int ROUNDS = Integer.getInteger("rounds", 11);
     private static final int DOMAINS = Integer.getInteger("domains", 50);
     private static final int WORKERS = 4;

@@ -16,7 +16,7 @@ import org.libvirt.LibvirtException;
  * libvirt's built-in test driver. Of its nodes only test:///default is shared by all connections of a process, so that the
  * lab can change what the adapter sees; it can neither make a VM stuck nor fail.
  */
-final class TestDriverLab implements HypervisorLab {
+public final class TestDriverLab implements HypervisorLab {
     private static final String URI = "test:///default";
 
     private final TimeSource time = new RealTime();

@@ -34,4 +34,10 @@ class SafeTextTest {
         assertEquals("😀😀…", SafeText.line("😀😀😀", 2));
         assertEquals("ab", SafeText.line("  ab  ", 2));
     }
+
+    @Test
+    void aNameIsShorterThanALine() {
+        assertEquals("x".repeat(80), SafeText.name("x".repeat(80)));
+        assertEquals("x".repeat(80) + "…", SafeText.name("x".repeat(10_000)));
+    }
 }

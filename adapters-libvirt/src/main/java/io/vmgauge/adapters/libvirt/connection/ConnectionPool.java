@@ -1,0 +1,173 @@
+package io.vmgauge.adapters.libvirt.connection;
+
+import io.vmgauge.adapters.libvirt.binding.VirtException;
+import io.vmgauge.ports.outbound.HypervisorException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.libvirt.LibvirtException;
+
+/**
+ * Connections, each lent to one caller at a time.
+ *
+ * <p>One call in flight per connection, because libvirtd serves five a connection at most, and stuck ones among them would
+ * block the rest. Whoever is stuck keeps his connection, and none is ever closed under a call, which would be a use after
+ * free in libvirt: the last user closes it.
+ */
+public final class ConnectionPool {
+    private final Dialer dialer;
+    private final int most;
+    private final boolean asksAgain;
+    private final Deque<Connection> idle = new ArrayDeque<>();
+    /**
+     * By identity, since libvirt-java asks the daemon whether two connections are equal. Also keeps them from being
+     * finalized while only their pointers are in use.
+     */
+    private final Set<Connection> lent = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private int dialing;
+    private boolean closed;
+
+    private ConnectionPool(Dialer dialer, int most, boolean asksAgain) {
+        this.dialer = dialer;
+        this.most = most;
+        this.asksAgain = asksAgain;
+    }
+
+    /** When all connections are lent, callers wait: for calls that no VM can make hang. They may be asked twice. */
+    public static ConnectionPool of(Dialer dialer, int most) {
+        return new ConnectionPool(dialer, most, true);
+    }
+
+    /**
+     * As many connections as there are calls at once: for calls that a stuck VM holds. A limit here would be one on top of
+     * the caller's own, and whoever raised the one would lose samples to the other.
+     */
+    public static ConnectionPool oneForEachCall(Dialer dialer) {
+        return new ConnectionPool(dialer, Integer.MAX_VALUE, false);
+    }
+
+    /** What to do with a connection. */
+    public interface Question<T> {
+        public T ask(Connection connection) throws VirtException;
+    }
+
+    /** @throws HypervisorException if there is no connection, or it broke, or the question as such failed */
+    public <T> T ask(Question<T> question) {
+        Connection connection = lend();
+        try {
+            return question.ask(connection);
+        } catch (VirtException e) {
+            if (!asksAgain || !e.isConnectionLost()) {
+                throw dialer.outage(e);
+            }
+        } finally {
+            takeBack(connection);
+        }
+        return askAgain(question);
+    }
+
+    /**
+     * A connection that is lost says that, but not why. A new one says what is wrong, or nothing is: then libvirtd has been
+     * restarted, and nobody need notice.
+     */
+    private <T> T askAgain(Question<T> question) {
+        Connection connection = lend();
+        try {
+            return question.ask(connection);
+        } catch (VirtException e) {
+            throw dialer.outage(e);
+        } finally {
+            takeBack(connection);
+        }
+    }
+
+    /** Closes what is idle; what is lent is closed when it comes back. */
+    public void close() {
+        List<Connection> all;
+        synchronized (this) {
+            closed = true;
+            all = new ArrayList<>(idle);
+            idle.clear();
+            notifyAll();
+        }
+        all.forEach(ConnectionPool::hangUp);
+    }
+
+    private Connection lend() {
+        List<Connection> dead = new ArrayList<>();
+        try {
+            synchronized (this) {
+                awaitFree();
+                for (Connection c = idle.pollLast(); c != null; c = idle.pollLast()) {
+                    if (c.isGood()) {
+                        lent.add(c);
+                        return c;
+                    }
+                    dead.add(c);
+                }
+                dialing++;
+            }
+        } finally {
+            dead.forEach(ConnectionPool::hangUp);
+        }
+        return dial();
+    }
+
+    private Connection dial() {
+        Connection fresh = null;
+        try {
+            fresh = dialer.dial();
+            return fresh;
+        } finally {
+            synchronized (this) {
+                dialing--;
+                if (fresh != null) {
+                    lent.add(fresh);
+                }
+                notifyAll();
+            }
+        }
+    }
+
+    private void awaitFree() {
+        while (!closed && lent.size() + dialing >= most) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new HypervisorException("interrupted while waiting for a connection to libvirt", e);
+            }
+        }
+        if (closed) {
+            throw new HypervisorException("the connection to libvirt was closed by this agent");
+        }
+    }
+
+    private void takeBack(Connection connection) {
+        boolean keep = connection.isGood();
+        synchronized (this) {
+            lent.remove(connection);
+            keep &= !closed;
+            if (keep) {
+                idle.addLast(connection);
+            }
+            notifyAll();
+        }
+        if (!keep) {
+            hangUp(connection);
+        }
+    }
+
+    private static void hangUp(Connection connection) {
+        try {
+            connection.close();
+        } catch (LibvirtException e) {
+            // It was of no use any more, and libvirt has let go of it either way.
+        }
+    }
+}

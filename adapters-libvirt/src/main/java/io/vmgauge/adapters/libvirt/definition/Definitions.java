@@ -1,0 +1,156 @@
+package io.vmgauge.adapters.libvirt.definition;
+
+import io.vmgauge.adapters.libvirt.binding.VirtException;
+import io.vmgauge.adapters.libvirt.domain.DomainHandle;
+import io.vmgauge.adapters.libvirt.domain.DomainName;
+import io.vmgauge.domain.identity.Incarnation;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.ports.outbound.TimeSource;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The definitions of all domains, remembered for one life of a domain and not for ever: libvirt-java hears nothing of
+ * changed metadata. They grow old at different times, so that not all are read again at once.
+ */
+public final class Definitions {
+    private static final Logger log = LoggerFactory.getLogger(Definitions.class);
+
+    private static final long NO_TEXT = -1;
+    /**
+     * How soon one that could not be read is tried again, in nanoseconds: soon, for it may be a whim of libvirt's, but not
+     * as often as readers wake rounds, for a tenant may have made it too long to send, which costs libvirtd a while.
+     */
+    private static final long RETRY = TimeUnit.SECONDS.toNanos(5);
+
+    private final DefinitionReader reader;
+    private final TimeSource time;
+    private final Duration refresh;
+    private final Map<VmId, Known> all = new ConcurrentHashMap<>();
+
+    /**
+     * @param readAt when that was tried last
+     * @param text which text it was made of, see {@link #fingerprint}
+     * @param unreadable why that failed
+     */
+    private record Known(
+            Incarnation life, Moment readAt, long text, Definition definition, Optional<String> unreadable) {
+        Known(Incarnation life, Moment readAt, long text, Definition definition) {
+            this(life, readAt, text, definition, Optional.empty());
+        }
+
+        Optional<String> complaint() {
+            return unreadable.or(definition::rejected);
+        }
+    }
+
+    /** Where a domain's definition comes from: {@link DomainHandle#xml}. */
+    public interface Source {
+        String xml() throws VirtException;
+    }
+
+    /** @param refresh how long one may be remembered, more or less */
+    public Definitions(DefinitionReader reader, Duration refresh, TimeSource time) {
+        this.reader = reader;
+        this.refresh = refresh;
+        this.time = time;
+    }
+
+    /**
+     * From memory, if it is not too old. Absent if there is no such domain any more. A definition that cannot be had for
+     * the moment is the last one of the same life, since no VM becomes another pod by libvirt's trouble.
+     */
+    public Optional<Definition> of(Source source, DomainName domain, Incarnation life) throws VirtException {
+        VmId vm = domain.vm();
+        Known known = all.get(vm);
+        Known last = known != null && known.life.equals(life) ? known : null;
+        if (last != null && time.now().nanosSince(last.readAt) < (last.unreadable.isEmpty() ? lifetime(vm) : RETRY)) {
+            return Optional.of(last.definition);
+        }
+        return update(source, domain, life);
+    }
+
+    /** As {@link #of}, but as it is now: disks come and go while a domain runs. */
+    public Optional<Definition> update(Source source, DomainName domain, Incarnation life) throws VirtException {
+        VmId vm = domain.vm();
+        Known known = all.get(vm);
+        Known last = known != null && known.life.equals(life) ? known : null;
+        Optional<Known> read = read(source, domain, life, known);
+        if (read.isEmpty()) {
+            return Optional.empty();
+        }
+        Known next = read.get();
+        if (last != null && next.unreadable.isPresent()) {
+            next = new Known(life, next.readAt, last.text, last.definition, next.unreadable);
+        }
+        all.put(vm, next);
+        logChange(domain, known, next);
+        return Optional.of(next.definition);
+    }
+
+    /** Not from memory. Absent if there is no such domain any more: no reason to complain. */
+    public Optional<Definition> read(Source source, DomainName domain) throws VirtException {
+        return read(source, domain, new Incarnation(0), null).map(Known::definition);
+    }
+
+    /** Most definitions never change, and to compare one costs far less than to parse it. */
+    private Optional<Known> read(Source source, DomainName domain, Incarnation life, @Nullable Known before)
+            throws VirtException {
+        try {
+            String xml = source.xml();
+            long text = fingerprint(xml);
+            Definition definition =
+                    before != null && before.text == text ? before.definition : reader.read(domain, xml);
+            return Optional.of(new Known(life, time.now(), text, definition));
+        } catch (VirtException e) {
+            if (e.isConnectionLost()) {
+                throw e;
+            }
+            Optional<String> why = Optional.of("its XML cannot be had: " + e.reason());
+            return e.isDomainGone()
+                    ? Optional.empty()
+                    : Optional.of(new Known(life, time.now(), NO_TEXT, reader.empty(domain, why), why));
+        }
+    }
+
+    /** Of its length and content: to keep the texts themselves would take megabytes. Never {@link #NO_TEXT}. */
+    private static long fingerprint(String xml) {
+        return (long) xml.length() << Integer.SIZE | Integer.toUnsignedLong(xml.hashCode());
+    }
+
+    /** Forgets all other domains. */
+    public void keepOnly(Set<VmId> listed) {
+        all.keySet().retainAll(listed);
+    }
+
+    /** From three to five quarters of the configured time, always the same for one VM. */
+    private long lifetime(VmId vm) {
+        long quarter = refresh.toNanos() / 4;
+        return 3 * quarter + Math.floorMod(vm.hashCode() * 0x9E3779B97F4A7C15L, Math.max(1, 2 * quarter));
+    }
+
+    private static void logChange(DomainName domain, @Nullable Known before, Known now) {
+        Optional<String> complaint = before == null ? Optional.empty() : before.complaint();
+        if (complaint.equals(now.complaint())) {
+            return;
+        }
+        now.complaint()
+                .ifPresentOrElse(
+                        why -> log.warn(
+                                "domain {} ({}) counts as pod {}/{}: {}",
+                                domain.printable(),
+                                domain.uuid(),
+                                now.definition.placement().sandbox().namespace(),
+                                now.definition.placement().sandbox().name(),
+                                why),
+                        () -> log.info("domain {} ({}) is in order again", domain.printable(), domain.uuid()));
+    }
+}

@@ -1,0 +1,19 @@
+package io.vmgauge.adapters.libvirt.kernel;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import java.util.Map;
+
+/** The calls of Linux that the JDK has no way to. */
+final class LibC {
+    private LibC() {}
+
+    static {
+        Native.register(LibC.class, NativeLibrary.getInstance("c", Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));
+    }
+
+    /** statx(2). */
+    static native int statx(int directory, String path, int flags, int mask, Pointer result);
+}

@@ -1,0 +1,120 @@
+package io.vmgauge.adapters.libvirt.kernel;
+
+import io.vmgauge.domain.sample.InterfaceCounters;
+import io.vmgauge.domain.sample.Traffic;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The network devices of this host, with their counters. An object of this is for one round: it reads once, when first
+ * asked.
+ *
+ * <p>libvirt finds a device in {@code /proc/net/dev} by the end of its name and takes the first line that fits. So a device
+ * {@code xtap0} can give {@code tap0} its own counters. Counters under such a name are not believed: they are read here by
+ * the whole name, or are absent where this host's kernel does not know the device.
+ */
+public final class NetworkDevices {
+    private static final int COLUMNS = 16;
+    /** Where the columns of what the device sent begin; those of what it received are the first. */
+    private static final int SENT = 8;
+
+    private final @Nullable Path list;
+    private final Path devices;
+    private @Nullable Map<String, long[]> counters;
+
+    /**
+     * @param list as {@code /proc/net/dev}; null if the VMs run on another host
+     * @param devices as {@code /sys/class/net}
+     */
+    NetworkDevices(@Nullable Path list, Path devices) {
+        this.list = list;
+        this.devices = devices;
+    }
+
+    public static NetworkDevices ofThisHost() {
+        return new NetworkDevices(Path.of("/proc/net/dev"), Path.of("/sys/class/net"));
+    }
+
+    /** For VMs that run on another host. */
+    public static NetworkDevices unknown() {
+        return new NetworkDevices(null, Path.of("/nowhere"));
+    }
+
+    /**
+     * The interfaces of a VM with true counters, in the same order. To be asked after libvirt was.
+     *
+     * @param told what libvirt says of them
+     * @param others the names of further interfaces that libvirt told of
+     */
+    public List<InterfaceCounters> verified(List<InterfaceCounters> told, Collection<String> others) {
+        return told.stream()
+                .flatMap(one -> isAmbiguous(one.name(), others) ? read(one.name()).stream() : Optional.of(one).stream())
+                .toList();
+    }
+
+    private boolean isAmbiguous(String name, Collection<String> others) {
+        Map<String, long[]> known = counters();
+        return isEndOfAny(name, known.keySet()) || (!known.containsKey(name) && isEndOfAny(name, others));
+    }
+
+    private static boolean isEndOfAny(String name, Collection<String> all) {
+        return all.stream().anyMatch(other -> other.length() > name.length() && other.endsWith(name));
+    }
+
+    /** What a tap device received is what the guest sent. Other devices, such as macvtap, count as the guest does. */
+    private Optional<InterfaceCounters> read(String name) {
+        long[] columns = counters().get(name);
+        if (columns == null) {
+            return Optional.empty();
+        }
+        boolean isTap = Files.exists(devices.resolve(name).resolve("tun_flags"));
+        return Optional.of(
+                new InterfaceCounters(name, traffic(columns, isTap ? SENT : 0), traffic(columns, isTap ? 0 : SENT)));
+    }
+
+    private static Traffic traffic(long[] columns, int first) {
+        return new Traffic(columns[first], columns[first + 1], columns[first + 2], columns[first + 3]);
+    }
+
+    private Map<String, long[]> counters() {
+        Map<String, long[]> known = counters;
+        if (known == null) {
+            known = list == null ? Map.of() : parse(list);
+            counters = known;
+        }
+        return known;
+    }
+
+    private static Map<String, long[]> parse(Path list) {
+        Map<String, long[]> all = new HashMap<>();
+        try {
+            for (String line : Files.readAllLines(list, StandardCharsets.ISO_8859_1)) {
+                int colon = line.indexOf(':');
+                String[] columns = line.substring(colon + 1).strip().split(" +", -1);
+                if (colon > 0 && columns.length == COLUMNS) {
+                    all.put(line.substring(0, colon).strip(), numbers(columns));
+                }
+            }
+        } catch (IOException | NumberFormatException e) {
+            // Not to be seen by this user: then nothing is known of this host's devices.
+            return Map.of();
+        }
+        return all;
+    }
+
+    private static long[] numbers(String[] columns) {
+        long[] numbers = new long[columns.length];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = Long.parseLong(columns[i]);
+        }
+        return numbers;
+    }
+}

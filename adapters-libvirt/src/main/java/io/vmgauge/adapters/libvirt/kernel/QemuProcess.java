@@ -1,0 +1,45 @@
+package io.vmgauge.adapters.libvirt.kernel;
+
+import io.vmgauge.domain.identity.Incarnation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A process that is a domain's QEMU. Linux gives a process id again some day, but never with the same start time.
+ *
+ * @param pid its id
+ * @param start when it was started, in clock ticks since the host's boot: field 22 of {@code /proc/PID/stat}, see proc(5)
+ */
+public record QemuProcess(long pid, long start) {
+    /** Enough for the fields up to the start time, however long the command's name is. */
+    private static final int STAT = 512;
+    /** Linux has no process ids beyond 2 to the power of this. */
+    private static final int PID_BITS = 22;
+
+    /** Counted from the one after the command's name, which is in parentheses and may have any characters. */
+    private static final int STATE = 0;
+
+    private static final int START = 19;
+
+    /** Absent if there is none, or if it has ended and only waits for somebody to notice. */
+    static Optional<QemuProcess> of(Path proc, long pid) {
+        try {
+            String stat = KernelFile.head(proc.resolve(pid + "/stat").toFile(), STAT);
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+            boolean hasEnded = fields[STATE].equals("Z") || fields[STATE].equals("X");
+            return hasEnded ? Optional.empty() : Optional.of(new QemuProcess(pid, Long.parseLong(fields[START])));
+        } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            return Optional.empty();
+        }
+    }
+
+    public boolean isAlive(Path proc) {
+        return of(proc, pid).equals(Optional.of(this));
+    }
+
+    /** No other process of this host since its boot has the same; one that was started later has a larger one. */
+    public Incarnation incarnation() {
+        return new Incarnation(start << PID_BITS | pid);
+    }
+}

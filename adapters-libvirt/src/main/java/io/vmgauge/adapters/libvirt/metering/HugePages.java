@@ -1,0 +1,72 @@
+package io.vmgauge.adapters.libvirt.metering;
+
+import io.vmgauge.adapters.libvirt.binding.VirtException;
+import io.vmgauge.adapters.libvirt.connection.Connection;
+import io.vmgauge.adapters.libvirt.domain.DomainHandle;
+import io.vmgauge.adapters.libvirt.kernel.CgroupListing;
+import io.vmgauge.adapters.libvirt.kernel.KernelFile;
+import io.vmgauge.adapters.libvirt.kernel.VcpuThreads;
+import io.vmgauge.domain.identity.Incarnation;
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Moment;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a domain's process holds in huge pages, which its resident set does not count: the line {@code HugetlbPages} of
+ * {@code /proc/PID/status} (proc_pid_status(5) of Linux). The process is found by the cgroup that tells the domain's CPU
+ * time.
+ */
+public final class HugePages {
+    /** Such a file is a third of it. */
+    private static final int STATUS = 4096;
+
+    private static final String LINE = "\nHugetlbPages:";
+    private static final String UNIT = " kB";
+    private static final int MOST_DIGITS = 15;
+
+    private final CpuTimes cpuTimes;
+    private final Path proc;
+
+    /** @param proc where the kernel tells of its processes */
+    public HugePages(CpuTimes cpuTimes, Path proc) {
+        this.cpuTimes = cpuTimes;
+        this.proc = proc;
+    }
+
+    /** In bytes; absent if the process cannot be found or seen here. */
+    public OptionalLong bytes(Connection connection, DomainHandle domain, VmId vm, Incarnation life, Moment now)
+            throws VirtException {
+        Optional<Path> group = cpuTimes.group(vm, life);
+        if (group.isEmpty()) {
+            cpuTimes.ask(connection, domain, vm, life, now, CgroupListing.ofThisHost());
+            group = cpuTimes.group(vm, life);
+        }
+        return group.isPresent() ? bytes(group.get()) : OptionalLong.empty();
+    }
+
+    /** Of one of its threads: what the kernel says there is the whole process's. */
+    public OptionalLong bytes(Path group) {
+        try {
+            long thread = new VcpuThreads(proc).first(group);
+            return parse(KernelFile.head(proc.resolve(thread + "/status").toFile(), STATUS));
+        } catch (IOException | NumberFormatException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    static OptionalLong parse(String status) {
+        int line = status.indexOf(LINE);
+        int end = status.indexOf('\n', line + 1);
+        if (line < 0 || end < 0) {
+            return OptionalLong.empty();
+        }
+        String value = status.substring(line + LINE.length(), end).strip();
+        String number = value.endsWith(UNIT) ? value.substring(0, value.length() - UNIT.length()) : "";
+        return number.matches("[0-9]{1," + MOST_DIGITS + "}")
+                ? OptionalLong.of(Long.parseLong(number) * 1024)
+                : OptionalLong.empty();
+    }
+}

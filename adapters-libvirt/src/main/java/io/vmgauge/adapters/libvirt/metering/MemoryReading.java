@@ -1,0 +1,95 @@
+package io.vmgauge.adapters.libvirt.metering;
+
+import io.vmgauge.adapters.libvirt.definition.Definition;
+import io.vmgauge.adapters.libvirt.domain.MemoryStats;
+import io.vmgauge.domain.sample.GuestMemory;
+import io.vmgauge.domain.sample.MemorySample;
+import io.vmgauge.domain.sample.Moment;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/** What libvirt's memory statistics mean: which of them are believed, and when. */
+final class MemoryReading {
+    /** A guest is never late within this time, even if it reports every second. */
+    private static final Duration ALWAYS_FRESH = Duration.ofSeconds(60);
+
+    private final MemoryStats stats;
+
+    MemoryReading(MemoryStats stats) {
+        this.stats = stats;
+    }
+
+    /**
+     * Absent if the hypervisor does not know what its process holds; the process of a running VM never holds nothing.
+     *
+     * @param hugePages what the process holds in huge pages; absent if that is unknown, or the VM has none
+     */
+    Optional<MemorySample> sample(Moment at, Definition definition, OptionalLong hugePages) {
+        OptionalLong resident = kibibytes(MemoryStats.RESIDENT);
+        OptionalLong huge = definition.hugePages() ? huge(definition, hugePages) : OptionalLong.of(0);
+        if (resident.orElse(0) <= 0 || huge.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new MemorySample(
+                at,
+                resident.getAsLong(),
+                within(kibibytes(MemoryStats.BALLOON), definition.memoryBytes()),
+                huge.getAsLong(),
+                isFresh(at, definition.statsPeriod()) ? guest(definition.memoryBytes()) : Optional.empty()));
+    }
+
+    /** Where its process cannot be seen, it holds all that it may: libvirt takes huge pages when a VM starts. */
+    private OptionalLong huge(Definition definition, OptionalLong held) {
+        if (held.isPresent()) {
+            return held;
+        }
+        OptionalLong balloon = within(kibibytes(MemoryStats.BALLOON), definition.memoryBytes());
+        return balloon.isPresent() ? balloon : definition.memoryBytes();
+    }
+
+    /** Absent unless all of it is possible: a guest that is caught in one lie is not believed the rest. */
+    private Optional<GuestMemory> guest(OptionalLong given) {
+        OptionalLong total = within(kibibytes(MemoryStats.TOTAL), given);
+        boolean possible = total.isPresent()
+                && Stream.of(MemoryStats.UNUSED, MemoryStats.USABLE, MemoryStats.DISK_CACHES)
+                        .map(this::kibibytes)
+                        .allMatch(part -> part.isEmpty() || part.getAsLong() <= total.getAsLong());
+        return possible
+                ? Optional.of(new GuestMemory(
+                        total.getAsLong(),
+                        kibibytes(MemoryStats.UNUSED),
+                        kibibytes(MemoryStats.USABLE),
+                        kibibytes(MemoryStats.DISK_CACHES),
+                        count(MemoryStats.FAULTS),
+                        count(MemoryStats.MAJOR_FAULTS)))
+                : Optional.empty();
+    }
+
+    /** No guest has more than the host gave it: what says otherwise, or cannot be compared, is no figure. */
+    private static OptionalLong within(OptionalLong figure, OptionalLong given) {
+        return figure.isPresent() && given.isPresent() && figure.getAsLong() <= given.getAsLong()
+                ? figure
+                : OptionalLong.empty();
+    }
+
+    /** The figures of a guest that fell silent stay where they were, so their age has to be looked at. */
+    private boolean isFresh(Moment at, Duration period) {
+        long lastUpdate = stats.number(MemoryStats.LAST_UPDATE).orElse(0);
+        Duration allowed = period.multipliedBy(3);
+        long oldest = Math.max(allowed.toSeconds(), ALWAYS_FRESH.toSeconds());
+        return lastUpdate > 0 && Math.abs(at.wall().getEpochSecond() - lastUpdate) <= oldest;
+    }
+
+    private OptionalLong kibibytes(int tag) {
+        OptionalLong value = count(tag);
+        return value.isPresent() ? OptionalLong.of(value.getAsLong() * 1024) : value;
+    }
+
+    /** A guest can say what it likes: more than fits, or than a pod of a thousand could add up, is no number. */
+    private OptionalLong count(int tag) {
+        OptionalLong value = stats.number(tag);
+        return value.isPresent() && value.getAsLong() <= Long.MAX_VALUE / 1024 ? value : OptionalLong.empty();
+    }
+}
