@@ -36,7 +36,11 @@ public final class VirtException extends Exception {
     private final int code;
     private final int from;
 
-    /** @param from which part of libvirt */
+    /**
+     * Makes one without a call of libvirt.
+     *
+     * @param from which part of libvirt
+     */
     public VirtException(int code, int from, String message) {
         super(message);
         this.code = code;

@@ -90,7 +90,11 @@ public final class Connection extends Connect {
         return new SingleRecords(scratch.getPointer(0), count, scratch);
     }
 
-    /** @param uuid in the usual 36 characters; the caller closes it. Absent if there is no such domain */
+    /**
+     * Finds one domain.
+     *
+     * @param uuid in the usual 36 characters; the caller closes it. Absent if there is no such domain
+     */
     public Optional<DomainHandle> lookup(String uuid) throws VirtException {
         UUID halves = UUID.fromString(uuid);
         scratch.setLong(0, bigEndian(halves.getMostSignificantBits()));

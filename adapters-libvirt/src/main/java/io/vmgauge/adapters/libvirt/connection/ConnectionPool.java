@@ -56,7 +56,11 @@ public final class ConnectionPool {
         public T ask(Connection connection) throws VirtException;
     }
 
-    /** @throws HypervisorException if there is no connection, or it broke, or the question as such failed */
+    /**
+     * Asks with a connection that is lent for this question.
+     *
+     * @throws HypervisorException if there is no connection, or it broke, or the question as such failed
+     */
     public <T> T ask(Question<T> question) {
         Connection connection = lend();
         try {

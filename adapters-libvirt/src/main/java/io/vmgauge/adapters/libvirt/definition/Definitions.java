@@ -57,7 +57,11 @@ public final class Definitions {
         String xml() throws VirtException;
     }
 
-    /** @param refresh how long one may be remembered, more or less */
+    /**
+     * Remembers nothing yet.
+     *
+     * @param refresh how long one may be remembered, more or less
+     */
     public Definitions(DefinitionReader reader, Duration refresh, TimeSource time) {
         this.reader = reader;
         this.refresh = refresh;

@@ -22,7 +22,11 @@ public final class VirtletResolver implements PlacementResolver {
 
     private final String namespace;
 
-    /** @param namespace of pods whose path does not name it */
+    /**
+     * Makes a resolver.
+     *
+     * @param namespace of pods whose path does not name it
+     */
     public VirtletResolver(String namespace) {
         this.namespace = namespace;
     }

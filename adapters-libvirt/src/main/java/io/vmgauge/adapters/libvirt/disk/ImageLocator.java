@@ -27,7 +27,11 @@ public final class ImageLocator {
     private final StorageVolumes storage;
     private final Supplier<MountTable> mounts;
 
-    /** @param mounts what is mounted at present */
+    /**
+     * Locates images among what is mounted.
+     *
+     * @param mounts what is mounted at present
+     */
     public ImageLocator(VolumeDirectories volumes, StorageVolumes storage, Supplier<MountTable> mounts) {
         this.volumes = volumes;
         this.storage = storage;

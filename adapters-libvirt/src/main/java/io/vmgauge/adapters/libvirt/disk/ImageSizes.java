@@ -37,7 +37,11 @@ public final class ImageSizes {
         }
     }
 
-    /** @param stat {@link FileStat#of} */
+    /**
+     * Believes nothing yet.
+     *
+     * @param stat {@link FileStat#of}
+     */
     public ImageSizes(Function<String, Optional<FileStat>> stat) {
         this.stat = stat;
     }
@@ -119,7 +123,7 @@ public final class ImageSizes {
 
     /** One image at a time; absent when it cannot be told. */
     private interface Size {
-        public OptionalLong of(LocatedImage image) throws VirtException;
+        OptionalLong of(LocatedImage image) throws VirtException;
     }
 
     private static Size size(Life life, Map<String, FileStat> seen, Map<String, BlockStats> told) {

@@ -29,7 +29,11 @@ public final class OwnImages {
 
     private record Remembered(Definition definition, Moment at, ImageLocator.Located found) {}
 
-    /** @param refresh how long it may be remembered where an image lies */
+    /**
+     * Knows no VM yet.
+     *
+     * @param refresh how long it may be remembered where an image lies
+     */
     public OwnImages(ImageLocator locator, TimeSource time, Duration refresh) {
         this.locator = locator;
         this.time = time;

@@ -60,7 +60,11 @@ public final class StorageVolumes implements AutoCloseable {
         }
     }
 
-    /** @param refresh how long an answer may be remembered before it is asked for again */
+    /**
+     * Asks nobody yet.
+     *
+     * @param refresh how long an answer may be remembered before it is asked for again
+     */
     public StorageVolumes(Resolver resolver, TimeSource time, Duration refresh, ThreadFactory threads) {
         this.resolver = resolver;
         this.time = time;

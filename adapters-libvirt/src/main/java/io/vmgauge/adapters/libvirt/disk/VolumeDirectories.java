@@ -21,7 +21,11 @@ public final class VolumeDirectories {
 
     private final Map<String, Pattern> configured = new LinkedHashMap<>();
 
-    /** @param directories absolute; a {@code *} stands for one path element */
+    /**
+     * Adds directories to the layouts that are always known.
+     *
+     * @param directories absolute; a {@code *} stands for one path element
+     */
     public VolumeDirectories(List<String> directories) {
         directories.forEach(directory -> configured.put(directory, below(directory)));
     }

@@ -18,7 +18,11 @@ public final class SingleRecords implements DomainRecords {
     private final int count;
     private final Memory scratch;
 
-    /** @param list that of virConnectListAllDomains */
+    /**
+     * Takes over a list, and frees it when closed.
+     *
+     * @param list that of virConnectListAllDomains
+     */
     public SingleRecords(Pointer list, int count, Memory scratch) {
         this.list = list;
         this.count = count;

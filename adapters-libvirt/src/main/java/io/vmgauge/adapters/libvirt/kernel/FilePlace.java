@@ -25,7 +25,11 @@ public record FilePlace(String path, Optional<Mount> mount) {
     /** As Linux has it. */
     private static final int MOST_LINKS = 40;
 
-    /** @param file absolute */
+    /**
+     * Follows the links of a file.
+     *
+     * @param file absolute
+     */
     public static FilePlace of(String file, MountTable mounts) {
         Deque<String> left = new ArrayDeque<>(elements(file));
         String done = "";

@@ -78,7 +78,11 @@ public final class MountTable {
         }
     }
 
-    /** @param mountinfo the file's text; lines that make no sense are passed over */
+    /**
+     * Parses the table.
+     *
+     * @param mountinfo the file's text; lines that make no sense are passed over
+     */
     public MountTable(String mountinfo) {
         mountinfo.lines().forEach(this::add);
     }

@@ -22,7 +22,11 @@ public final class ProcessListing {
     private final Path proc;
     private @Nullable Map<String, List<Long>> byUuid;
 
-    /** @param proc where the kernel tells of its processes */
+    /**
+     * Lists nothing yet.
+     *
+     * @param proc where the kernel tells of its processes
+     */
     public ProcessListing(Path proc) {
         this.proc = proc;
     }

@@ -30,7 +30,11 @@ public final class HugePages {
     private final CpuTimes cpuTimes;
     private final Path proc;
 
-    /** @param proc where the kernel tells of its processes */
+    /**
+     * Reads the processes below {@code proc}.
+     *
+     * @param proc where the kernel tells of its processes
+     */
     public HugePages(CpuTimes cpuTimes, Path proc) {
         this.cpuTimes = cpuTimes;
         this.proc = proc;

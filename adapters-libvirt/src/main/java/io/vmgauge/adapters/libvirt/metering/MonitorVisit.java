@@ -43,7 +43,11 @@ public final class MonitorVisit {
     private final TimeSource time;
     private final Supplier<NetworkDevices> devices;
 
-    /** @param devices those that VMs may have, as of now */
+    /**
+     * Needs what is shared with {@link QuickRound}.
+     *
+     * @param devices those that VMs may have, as of now
+     */
     public MonitorVisit(
             Definitions definitions,
             Incarnations incarnations,

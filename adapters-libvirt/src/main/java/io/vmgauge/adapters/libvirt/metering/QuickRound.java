@@ -50,7 +50,11 @@ public final class QuickRound {
     private final TimeSource time;
     private final Supplier<NetworkDevices> devices;
 
-    /** @param devices those that VMs may have, as of now */
+    /**
+     * Needs what is shared with {@link MonitorVisit}.
+     *
+     * @param devices those that VMs may have, as of now
+     */
     public QuickRound(
             Definitions definitions,
             Incarnations incarnations,
