@@ -1,6 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
-import io.vmgauge.adapters.libvirt.Checkup.Remark;
+import io.vmgauge.adapters.libvirt.HostCheck.Remark;
 import io.vmgauge.adapters.libvirt.disk.LocatedImage;
 import io.vmgauge.adapters.libvirt.disk.OwnImages;
 import io.vmgauge.domain.text.SafeText;
@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 /** What an operator should know of a VM's disks: which images count as its own, which do not, and why. */
 final class DiskRemarks {
     private static final int MOST_IMAGES = 6;
-    /** What systemd's ProtectHome hides. check itself may run without it, and sees them. */
+    /** What systemd's ProtectHome hides from the service. The check itself may run without it and see them. */
     private static final List<String> HOMES = List.of("/home/", "/root/", "/run/user/");
 
     private DiskRemarks() {}

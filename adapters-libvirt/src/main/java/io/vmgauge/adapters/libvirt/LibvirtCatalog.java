@@ -1,6 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
-import io.vmgauge.adapters.libvirt.binding.Virt;
+import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.adapters.libvirt.connection.Connection;
 import io.vmgauge.adapters.libvirt.connection.ConnectionPool;
@@ -26,7 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** One bulk call lists all domains with their states, where libvirt-java's listing would need another call for each. */
+/**
+ * Lists all domains with their states in one bulk call. libvirt-java's listing would take another call for each domain.
+ */
 final class LibvirtCatalog implements VmCatalog {
     private final ConnectionPool quick;
     private final Definitions definitions;
@@ -57,13 +59,13 @@ final class LibvirtCatalog implements VmCatalog {
     private List<Vm> list(Connection connection) throws VirtException {
         List<Listed> all = new ArrayList<>();
         ProcessListing processes = incarnations.processes();
-        try (DomainRecords records = connection.stats(Virt.STATS_STATE, 0)) {
+        try (DomainRecords records = connection.stats(LibvirtNative.STATS_STATE, 0)) {
             for (int i = 0; i < records.count(); i++) {
                 DomainHandle domain = records.domain(i);
                 DomainName name = domain.name();
                 if (!domain.isAppliance(name)) {
                     Present present = present(name.vm(), domain.id(), records.stats(i), connection, processes);
-                    // Who went meanwhile is not there any more: nobody may be listed as a pod that it never was.
+                    // A domain that went meanwhile is not listed: its pod is not known.
                     definitions
                             .of(domain::xml, name, present.incarnation())
                             .ifPresent(definition -> all.add(new Listed(name, present, definition)));
@@ -78,7 +80,7 @@ final class LibvirtCatalog implements VmCatalog {
                 .filter(one -> one.present.state().isMeasured())
                 .map(one -> one.name.vm())
                 .collect(Collectors.toSet()));
-        // Whose an image is, only all definitions together say.
+        // Only all definitions together say whose an image is.
         images.list(listed);
         return all.stream().map(this::vm).toList();
     }

@@ -8,13 +8,13 @@ import io.vmgauge.adapters.libvirt.disk.ImageSizes;
 import io.vmgauge.adapters.libvirt.disk.OwnImages;
 import io.vmgauge.adapters.libvirt.disk.StorageVolumes;
 import io.vmgauge.adapters.libvirt.kernel.FileStat;
-import io.vmgauge.adapters.libvirt.kernel.MountsOfThisHost;
+import io.vmgauge.adapters.libvirt.kernel.HostMounts;
 import io.vmgauge.adapters.libvirt.kernel.NetworkDevices;
-import io.vmgauge.adapters.libvirt.metering.CpuTimes;
+import io.vmgauge.adapters.libvirt.metering.BulkMeasurement;
+import io.vmgauge.adapters.libvirt.metering.CpuTimeCounters;
+import io.vmgauge.adapters.libvirt.metering.DomainMeasurement;
 import io.vmgauge.adapters.libvirt.metering.HugePages;
 import io.vmgauge.adapters.libvirt.metering.Incarnations;
-import io.vmgauge.adapters.libvirt.metering.MonitorVisit;
-import io.vmgauge.adapters.libvirt.metering.QuickRound;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmCatalog;
 import io.vmgauge.ports.outbound.VmMeter;
@@ -25,9 +25,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** The parts, put together. */
+/** The adapter, put together. */
 final class LibvirtHypervisor implements Hypervisor {
-    /** One for the round, one for whoever lists meanwhile; others wait, which is short. */
+    /** One for the round, one for a listing at the same time. Others wait, for a short time. */
     private static final int QUICK_CONNECTIONS = 2;
 
     private final Dialer dialer;
@@ -37,7 +37,7 @@ final class LibvirtHypervisor implements Hypervisor {
     private final StorageVolumes volumes;
     private final LibvirtCatalog catalog;
     private final LibvirtMeter meter;
-    private final Checkup checkup;
+    private final HostCheck hostCheck;
 
     LibvirtHypervisor(LibvirtSettings settings, Host host) {
         dialer = new Dialer(settings.connection(), host);
@@ -52,22 +52,20 @@ final class LibvirtHypervisor implements Hypervisor {
                 host.threads());
         Definitions definitions = new Definitions(settings.reader(), settings.refresh(), time);
         Incarnations incarnations = new Incarnations(settings.connection().isLocal(), Path.of("/proc"));
-        CpuTimes cpuTimes = new CpuTimes();
+        CpuTimeCounters cpuTimes = new CpuTimeCounters();
         Supplier<NetworkDevices> devices =
                 settings.connection().isOfThisHost() ? NetworkDevices::ofThisHost : NetworkDevices::unknown;
         HugePages hugePages = new HugePages(cpuTimes, Path.of("/proc"));
         OwnImages images = new OwnImages(
-                new ImageLocator(settings.volumes(), volumes, new MountsOfThisHost(time)::table),
-                time,
-                settings.refresh());
+                new ImageLocator(settings.volumes(), volumes, new HostMounts(time)::table), time, settings.refresh());
         ImageSizes sizes = new ImageSizes(FileStat::of);
         catalog = new LibvirtCatalog(quick, definitions, incarnations, images, sizes);
         meter = new LibvirtMeter(
                 quick,
                 monitors,
-                new QuickRound(definitions, incarnations, cpuTimes, time, devices),
-                new MonitorVisit(definitions, incarnations, cpuTimes, hugePages, images, sizes, time, devices));
-        checkup = new Checkup(settings.connection().uri(), definitions, hugePages, images, time);
+                new BulkMeasurement(definitions, incarnations, cpuTimes, time, devices),
+                new DomainMeasurement(definitions, incarnations, cpuTimes, hugePages, images, sizes, time, devices));
+        hostCheck = new HostCheck(settings.connection().uri(), definitions, hugePages, images, time);
     }
 
     @Override
@@ -87,7 +85,7 @@ final class LibvirtHypervisor implements Hypervisor {
 
     @Override
     public List<Finding> check() {
-        return quick.ask(checkup::check);
+        return quick.ask(hostCheck::check);
     }
 
     @Override

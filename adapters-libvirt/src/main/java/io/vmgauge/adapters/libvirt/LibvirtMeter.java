@@ -1,8 +1,8 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.adapters.libvirt.connection.ConnectionPool;
-import io.vmgauge.adapters.libvirt.metering.MonitorVisit;
-import io.vmgauge.adapters.libvirt.metering.QuickRound;
+import io.vmgauge.adapters.libvirt.metering.BulkMeasurement;
+import io.vmgauge.adapters.libvirt.metering.DomainMeasurement;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.outbound.Measurement;
@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Two lanes that share no connection. The quick one asks only for what libvirtd finds on the host, so that no QEMU can
- * hang it; the other asks QEMU's monitor.
+ * Measures in two lanes that share no connection. The quick lane asks only for what libvirtd finds on the host, so no
+ * QEMU can hang it. The monitor lane asks QEMU's monitor.
  */
 final class LibvirtMeter implements VmMeter {
     private static final Set<Metric> TOGETHER = Set.of(Metric.CPU, Metric.NETWORK);
@@ -22,14 +22,14 @@ final class LibvirtMeter implements VmMeter {
 
     private final ConnectionPool quick;
     private final ConnectionPool monitors;
-    private final QuickRound round;
-    private final MonitorVisit visit;
+    private final BulkMeasurement bulk;
+    private final DomainMeasurement single;
 
-    LibvirtMeter(ConnectionPool quick, ConnectionPool monitors, QuickRound round, MonitorVisit visit) {
+    LibvirtMeter(ConnectionPool quick, ConnectionPool monitors, BulkMeasurement bulk, DomainMeasurement single) {
         this.quick = quick;
         this.monitors = monitors;
-        this.round = round;
-        this.visit = visit;
+        this.bulk = bulk;
+        this.single = single;
     }
 
     @Override
@@ -39,13 +39,13 @@ final class LibvirtMeter implements VmMeter {
 
     @Override
     public List<Measurement> measureAll(Set<Metric> metrics) {
-        return quick.ask(connection -> round.measure(connection, metrics));
+        return quick.ask(connection -> bulk.measure(connection, metrics));
     }
 
     @Override
     public Measurement measure(VmId vm, Set<Metric> metrics) {
         return UUID.matcher(vm.value()).matches()
-                ? monitors.ask(connection -> visit.measure(connection, vm, metrics))
+                ? monitors.ask(connection -> single.measure(connection, vm, metrics))
                 : new Gone(vm);
     }
 }

@@ -1,7 +1,7 @@
 package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.adapters.libvirt.binding.EventLoop;
-import io.vmgauge.adapters.libvirt.binding.Virt;
+import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.spi.Host;
@@ -23,10 +23,10 @@ public final class LibvirtProvider implements HypervisorProvider {
     public Hypervisor open(Settings settings, Host host) {
         LibvirtSettings parsed = LibvirtSettings.of(settings);
         try {
-            Virt.virGetLastErrorCode();
+            LibvirtNative.virGetLastErrorCode();
             EventLoop.start(host.threads());
         } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
-            // The rest of JNA's message is every place where it has looked.
+            // The rest of JNA's message lists every place where it has looked.
             String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             throw new HypervisorException(
                     "libvirt's client library cannot be loaded (" + SafeText.line(reason)

@@ -172,14 +172,14 @@ public class OwnDisksTest {
                 List.of("its disk usage counts vda /images/top.qcow2, vda /images/base.img; not vdb (a block device),"
                         + " vdc (over a network), vdd /mnt/nfs/a.img (on nfs4, mounted at /mnt/nfs)"),
                 DiskRemarks.of(judge(disks, "")).stream()
-                        .map(Checkup.Remark::what)
+                        .map(HostCheck.Remark::what)
                         .toList());
         assertEquals(
                 List.of(
                         "has no node-local disk of its own: its disk usage is absent",
                         "its disk usage does not count vda /images/root.qcow2 (named by another VM too)"),
                 DiskRemarks.of(judge(ROOT, ROOT)).stream()
-                        .map(Checkup.Remark::what)
+                        .map(HostCheck.Remark::what)
                         .toList());
     }
 
@@ -194,7 +194,7 @@ public class OwnDisksTest {
                         "has images below /home, /root or /run/user, which ProtectHome=yes in vmgauge.service hides:"
                                 + " virt-df cannot read them there, and block takes QEMU's figures"),
                 DiskRemarks.of(judge(home, "")).stream()
-                        .map(Checkup.Remark::what)
+                        .map(HostCheck.Remark::what)
                         .toList());
     }
 

@@ -8,7 +8,7 @@ import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.adapters.libvirt.connection.Connection;
 import io.vmgauge.adapters.libvirt.domain.DomainHandle;
 import io.vmgauge.adapters.libvirt.kernel.CgroupListing;
-import io.vmgauge.adapters.libvirt.metering.CpuTimes;
+import io.vmgauge.adapters.libvirt.metering.CpuTimeCounters;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
@@ -85,7 +85,7 @@ public class QemuNumbersIT {
     /** Where libvirtd has a cgroup for it; elsewhere nothing is to be found. */
     @Test
     void itsCpuTimeIsReadFromTheFileThatLibvirtdReads() throws Exception {
-        CpuTimes times = new CpuTimes();
+        CpuTimeCounters times = new CpuTimeCounters();
         Connection connection = Connection.open(
                 ConfigSettings.parsed("uri = \"" + LIBVIRTD.uri() + "\"").connection());
         try (DomainHandle domain = connection.lookup(burner.value()).orElseThrow()) {

@@ -11,22 +11,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * libvirt's event loop, without which keepalive does not work and a frozen daemon would hold its callers for ever. It
- * belongs to the process, must be there before the first connection, and runs as long as the process does: libvirt has
- * no safe way to end it.
+ * libvirt's event loop. Keepalive needs it: without it a frozen daemon would hold its callers for ever. It must run
+ * before the first connection is opened, and runs as long as the process: libvirt has no safe way to end it.
  */
 public final class EventLoop {
-    private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
+    private static final Logger LOG = LoggerFactory.getLogger(EventLoop.class);
 
     /**
-     * libvirt's default is to print every error to the terminal. Ours come as exceptions. Held here because libvirt-java
-     * does not hold it, and a collected callback is no callback.
+     * libvirt prints every error to the terminal by default. Here errors become exceptions. The field holds the
+     * callback because libvirt-java does not, and it must not be collected.
      */
     private static final Libvirt.VirErrorCallback SILENT = (userData, error) -> {};
 
     /**
-     * Each call of ours takes its socket out of the loop and puts it back, and would wake this thread for both, which
-     * costs more than the call. What is left for the loop is keepalive, which counts in seconds.
+     * Each call takes its socket out of the loop and puts it back. Waking this thread for both would cost more than the
+     * call. Only keepalive is left for the loop, and that counts in seconds.
      */
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(400);
 
@@ -51,9 +50,9 @@ public final class EventLoop {
     private static void run() {
         boolean failed = false;
         while (true) {
-            boolean fails = Virt.virEventRunDefaultImpl() < 0;
+            boolean fails = LibvirtNative.virEventRunDefaultImpl() < 0;
             if (fails && !failed) {
-                log.warn(
+                LOG.warn(
                         "libvirt's event loop has trouble: {}",
                         VirtException.last().reason());
             }

@@ -9,7 +9,10 @@ import org.libvirt.Error.ErrorDomain;
 import org.libvirt.Error.ErrorNumber;
 import org.libvirt.LibvirtException;
 
-/** A call to libvirt failed. Never leaves this package: it becomes an absent sample, a measurement or a port's exception. */
+/**
+ * A call to libvirt failed. It never leaves this module: it becomes an absent sample, a measurement or a port's
+ * exception.
+ */
 public final class VirtException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -17,7 +20,7 @@ public final class VirtException extends Exception {
     private static final int FROM_RPC = 7;
     private static final int FROM_REMOTE = 13;
 
-    /** As far as anybody here asks for them. */
+    /** Those that somebody here asks for. */
     private static final Map<ErrorNumber, Integer> CODES = Map.ofEntries(
             Map.entry(ErrorNumber.VIR_ERR_NO_SUPPORT, ErrorNumbers.NO_SUPPORT),
             Map.entry(ErrorNumber.VIR_ERR_UNKNOWN_HOST, ErrorNumbers.UNKNOWN_HOST),
@@ -49,10 +52,10 @@ public final class VirtException extends Exception {
 
     /** The error that the last call on this thread left behind. */
     public static VirtException last() {
-        Pointer message = Virt.virGetLastErrorMessage();
+        Pointer message = LibvirtNative.virGetLastErrorMessage();
         return new VirtException(
-                Virt.virGetLastErrorCode(),
-                Virt.virGetLastErrorDomain(),
+                LibvirtNative.virGetLastErrorCode(),
+                LibvirtNative.virGetLastErrorDomain(),
                 message == null ? "unknown error" : SafeText.line(message.getString(0, "UTF-8")));
     }
 
@@ -78,12 +81,12 @@ public final class VirtException extends Exception {
     }
 
     /**
-     * Whether the connection is of no use any more. QEMU's own troubles are internal errors too, hence the look at where
-     * the error comes from.
+     * Whether the connection is of no use any more. QEMU's own errors are internal errors too, so the part of libvirt
+     * that failed counts as well.
      *
-     * <p>Errors of the code VIR_ERR_RPC do not count. They say that one message could not be packed, such as a definition
-     * of more than 4 MiB, and the connection goes on. Should one end a connection after all, the next call on it says so
-     * by an internal error.
+     * <p>Errors of the code VIR_ERR_RPC do not count. They say that one message could not be packed, such as a
+     * definition of more than 4 MiB, and the connection goes on. If one ends a connection after all, the next call on
+     * it gives an internal error.
      */
     public boolean isConnectionLost() {
         return code == ErrorNumbers.INVALID_CONNECTION

@@ -3,7 +3,7 @@ package io.vmgauge.adapters.libvirt.connection;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import io.vmgauge.adapters.libvirt.binding.Virt;
+import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.adapters.libvirt.domain.BulkRecords;
 import io.vmgauge.adapters.libvirt.domain.DomainHandle;
@@ -17,11 +17,11 @@ import org.libvirt.Connect;
 import org.libvirt.LibvirtException;
 
 /**
- * A read-only connection, to be used by one thread at a time: see {@link ConnectionPool}. Subclasses libvirt-java's to
- * get at the pointer that our own calls need.
+ * A read-only connection, to be used by one thread at a time: see {@link ConnectionPool}. It extends libvirt-java's
+ * class because our own calls need its pointer.
  */
 public final class Connection extends Connect {
-    /** Enough for every structure that a call fills in. */
+    /** In bytes: enough for every structure that a call fills in. */
     private static final int SCRATCH_SIZE = 1024;
 
     private static final AtomicLong OPENED = new AtomicLong();
@@ -56,20 +56,21 @@ public final class Connection extends Connect {
 
     /** False as soon as the daemon is known to be gone. Asks nobody. */
     boolean isGood() {
-        return Virt.virConnectIsAlive(vcp.getPointer()) == 1;
+        return LibvirtNative.virConnectIsAlive(vcp.getPointer()) == 1;
     }
 
     /**
      * The same statistics of all domains, in one call where the driver can do that. The caller closes them.
      *
-     * @param groups only those that need no monitor: {@link Virt#STATS_STATE}, {@link Virt#STATS_INTERFACE}. They need
-     *     no job either, so there is nothing to wait for and no need for the flag NOWAIT, which not all drivers know
+     * @param groups only those that need no monitor: {@link LibvirtNative#STATS_STATE}, {@link
+     *     LibvirtNative#STATS_INTERFACE}. They need no job of the domain either, so the flag NOWAIT, which not all
+     *     drivers know, is not needed
      */
     public DomainRecords stats(int groups, int flags) throws VirtException {
         if (hasNoBulk) {
             return singles(flags);
         }
-        int count = Virt.virConnectGetAllDomainStats(vcp.getPointer(), groups, scratch, flags);
+        int count = LibvirtNative.virConnectGetAllDomainStats(vcp.getPointer(), groups, scratch, flags);
         if (count >= 0) {
             return new BulkRecords(scratch.getPointer(0), count, scratch);
         }
@@ -81,9 +82,9 @@ public final class Connection extends Connect {
         return singles(flags);
     }
 
-    /** Likewise without bulk statistics, domain by domain. The flags for listing and for statistics are the same. */
+    /** The same without bulk statistics, domain by domain. The flags for listing and for statistics are the same. */
     DomainRecords singles(int flags) throws VirtException {
-        int count = Virt.virConnectListAllDomains(vcp.getPointer(), scratch, flags);
+        int count = LibvirtNative.virConnectListAllDomains(vcp.getPointer(), scratch, flags);
         if (count < 0) {
             throw VirtException.last();
         }
@@ -99,7 +100,7 @@ public final class Connection extends Connect {
         UUID halves = UUID.fromString(uuid);
         scratch.setLong(0, bigEndian(halves.getMostSignificantBits()));
         scratch.setLong(Long.BYTES, bigEndian(halves.getLeastSignificantBits()));
-        Pointer domain = Virt.virDomainLookupByUUID(vcp.getPointer(), scratch);
+        Pointer domain = LibvirtNative.virDomainLookupByUUID(vcp.getPointer(), scratch);
         if (domain != null) {
             return Optional.of(new DomainHandle(domain, scratch));
         }
@@ -110,23 +111,26 @@ public final class Connection extends Connect {
         throw e;
     }
 
-    /** What a volume of a storage pool is. libvirtd does not answer while it looks through that pool: may take for ever. */
+    /**
+     * What a volume of a storage pool is. This may take for ever: libvirtd does not answer while it looks through that
+     * pool.
+     */
     public VolumePath resolve(String poolName, String volumeName) throws VirtException {
-        Pointer pool = Virt.virStoragePoolLookupByName(vcp.getPointer(), poolName);
+        Pointer pool = LibvirtNative.virStoragePoolLookupByName(vcp.getPointer(), poolName);
         if (pool == null) {
             return unresolved();
         }
         try {
-            Pointer found = Virt.virStorageVolLookupByName(pool, volumeName);
+            Pointer found = LibvirtNative.virStorageVolLookupByName(pool, volumeName);
             return found == null ? unresolved() : path(found);
         } finally {
-            Virt.virStoragePoolFree(pool);
+            LibvirtNative.virStoragePoolFree(pool);
         }
     }
 
     private static VolumePath path(Pointer volume) throws VirtException {
         try {
-            Pointer path = Virt.virStorageVolGetPath(volume);
+            Pointer path = LibvirtNative.virStorageVolGetPath(volume);
             if (path == null) {
                 return unresolved();
             }
@@ -136,7 +140,7 @@ public final class Connection extends Connect {
                 Native.free(Pointer.nativeValue(path));
             }
         } finally {
-            Virt.virStorageVolFree(volume);
+            LibvirtNative.virStorageVolFree(volume);
         }
     }
 
@@ -148,7 +152,7 @@ public final class Connection extends Connect {
         return VolumePath.unknown(e.reason());
     }
 
-    /** As it lies in memory. */
+    /** The bytes in the order in which they lie in memory. */
     private static long bigEndian(long bits) {
         return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? bits : Long.reverseBytes(bits);
     }

@@ -14,9 +14,9 @@ import org.libvirt.LibvirtException;
 /**
  * Connections, each lent to one caller at a time.
  *
- * <p>One call in flight per connection, because libvirtd serves five a connection at most, and stuck ones among them would
- * block the rest. Whoever is stuck keeps his connection, and none is ever closed under a call, which would be a use after
- * free in libvirt: the last user closes it.
+ * <p>A connection carries one call at a time: libvirtd serves five calls of a connection at most, and stuck ones would
+ * block the rest. A stuck call keeps its connection. The last user closes a connection, since libvirt would use freed
+ * memory if it were closed under a call.
  */
 public final class ConnectionPool {
     private final Dialer dialer;
@@ -24,8 +24,8 @@ public final class ConnectionPool {
     private final boolean asksAgain;
     private final Deque<Connection> idle = new ArrayDeque<>();
     /**
-     * By identity, since libvirt-java asks the daemon whether two connections are equal. Also keeps them from being
-     * finalized while only their pointers are in use.
+     * By identity, since libvirt-java asks the daemon whether two connections are equal. The set also keeps them from
+     * being finalized while only their pointers are in use.
      */
     private final Set<Connection> lent = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -38,14 +38,16 @@ public final class ConnectionPool {
         this.asksAgain = asksAgain;
     }
 
-    /** When all connections are lent, callers wait: for calls that no VM can make hang. They may be asked twice. */
+    /**
+     * For calls that no VM can make hang. Callers wait while all connections are lent. A question may be asked twice.
+     */
     public static ConnectionPool of(Dialer dialer, int most) {
         return new ConnectionPool(dialer, most, true);
     }
 
     /**
-     * As many connections as there are calls at once: for calls that a stuck VM holds. A limit here would be one on top of
-     * the caller's own, and whoever raised the one would lose samples to the other.
+     * For calls that a stuck VM may hold: each has a connection of its own. The caller limits how many there are; a
+     * second limit here would drop samples when the first is raised.
      */
     public static ConnectionPool oneForEachCall(Dialer dialer) {
         return new ConnectionPool(dialer, Integer.MAX_VALUE, false);
@@ -76,8 +78,8 @@ public final class ConnectionPool {
     }
 
     /**
-     * A connection that is lost says that, but not why. A new one says what is wrong, or nothing is: then libvirtd has been
-     * restarted, and nobody need notice.
+     * A lost connection does not say why it was lost. A new one works if libvirtd was restarted, and otherwise says
+     * what is wrong.
      */
     private <T> T askAgain(Question<T> question) {
         Connection connection = lend();
@@ -171,7 +173,7 @@ public final class ConnectionPool {
         try {
             connection.close();
         } catch (LibvirtException e) {
-            // It was of no use any more, and libvirt has let go of it either way.
+            // The connection was of no use any more, and libvirt has freed it either way.
         }
     }
 }

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
 
 /**
- * Opens connections, one at a time, and less and less often while that fails. Between two attempts callers learn at once
- * that libvirt is down. libvirt has no time limit for an attempt, and a daemon that is frozen holds it for ever: so each has
- * a thread of its own, and nobody waits for it for long. There is no second attempt while one hangs.
+ * Opens connections, one at a time. The pause between two attempts grows while they fail, and callers learn at once
+ * meanwhile that libvirt is down. libvirt has no time limit for an attempt, and a frozen daemon holds it for ever. So
+ * each attempt has a thread of its own, callers wait for it for a few seconds, and there is no second attempt while one
+ * hangs.
  */
 public final class Dialer {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -118,7 +119,7 @@ public final class Dialer {
     /** What a caller learns when libvirt as a whole cannot be asked: what, where and what to do. */
     HypervisorException outage(VirtException e) {
         return new HypervisorException(
-                "cannot ask " + description() + ": " + e.reason() + "; " + Cure.of(e, settings), e);
+                "cannot ask " + description() + ": " + e.reason() + "; " + Remedy.of(e, settings), e);
     }
 
     private HypervisorException silence() {
@@ -126,7 +127,7 @@ public final class Dialer {
                 description() + " accepts connections but does not answer: restart libvirtd if it does not recover");
     }
 
-    /** An attempt that still hangs lets go of its connection by itself. */
+    /** An attempt that still hangs closes its connection when it returns. */
     public void close() {
         closed = true;
     }

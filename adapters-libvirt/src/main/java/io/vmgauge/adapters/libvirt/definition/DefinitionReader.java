@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
-/** Makes a {@link Definition} of a domain's XML. Pure; never fails: what is wrong with one domain stays with it. */
+/** Makes a {@link Definition} of a domain's XML. Pure. It never fails: what is wrong is a part of the definition. */
 public final class DefinitionReader {
     private static final String NUMBER = "[0-9]{1,6}";
 
@@ -52,7 +52,7 @@ public final class DefinitionReader {
     }
 
     /**
-     * All that can be said of a domain without its XML.
+     * What is known of a domain without its XML.
      *
      * @param why it is missing
      */
@@ -63,7 +63,7 @@ public final class DefinitionReader {
 
     private record Placed(Placement placement, Optional<String> rejected) {}
 
-    /** The first answer wins; of what could not be used the first reason is kept. */
+    /** The first answer wins. The first reason why something could not be used is kept. */
     private Placed place(DomainName domain, DomainXml xml) {
         Optional<String> rejected = Optional.empty();
         for (PlacementResolver resolver : resolvers) {
@@ -82,7 +82,7 @@ public final class DefinitionReader {
         return new Placed(lastResort.place(domain), rejected);
     }
 
-    /** For all of its memory, or for what was plugged in. */
+    /** Either for all of its memory, or for memory that was plugged in. */
     private static boolean hasHugePages(DomainXml xml, List<DomainXml> devices) {
         return xml.child("memoryBacking").flatMap(m -> m.child("hugepages")).isPresent()
                 || all(devices, "memory").anyMatch(m -> m.child("source")
@@ -90,7 +90,7 @@ public final class DefinitionReader {
                         .isPresent());
     }
 
-    /** libvirt always tells it in KiB. */
+    /** libvirt always writes KiB. */
     private static OptionalLong memory(DomainXml xml) {
         return xml.child("memory")
                 .filter(memory -> memory.attribute("unit").orElse("KiB").equals("KiB"))

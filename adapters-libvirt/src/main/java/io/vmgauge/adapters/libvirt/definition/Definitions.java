@@ -18,16 +18,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The definitions of all domains, remembered for one life of a domain and not for ever: libvirt-java hears nothing of
- * changed metadata. They grow old at different times, so that not all are read again at once.
+ * The definitions of all domains. A definition is remembered for one life of a domain, and for a limited time:
+ * libvirt-java has no event for changed metadata. Definitions expire at different times, so that not all are read again
+ * at once.
  */
 public final class Definitions {
-    private static final Logger log = LoggerFactory.getLogger(Definitions.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Definitions.class);
 
     private static final long NO_TEXT = -1;
     /**
-     * How soon one that could not be read is tried again, in nanoseconds: soon, for it may be a whim of libvirt's, but not
-     * as often as readers wake rounds, for a tenant may have made it too long to send, which costs libvirtd a while.
+     * How soon a definition that could not be read is tried again, in nanoseconds. The cause may be gone soon. But a
+     * tenant may have made the XML too long to send, which costs libvirtd a while, so it is not tried as often as
+     * readers wake rounds.
      */
     private static final long RETRY = TimeUnit.SECONDS.toNanos(5);
 
@@ -37,9 +39,9 @@ public final class Definitions {
     private final Map<VmId, Known> all = new ConcurrentHashMap<>();
 
     /**
-     * @param readAt when that was tried last
-     * @param text which text it was made of, see {@link #fingerprint}
-     * @param unreadable why that failed
+     * @param readAt when it was tried last
+     * @param text the {@link #fingerprint} of its XML
+     * @param unreadable why it could not be read
      */
     private record Known(
             Incarnation life, Moment readAt, long text, Definition definition, Optional<String> unreadable) {
@@ -69,8 +71,8 @@ public final class Definitions {
     }
 
     /**
-     * From memory, if it is not too old. Absent if there is no such domain any more. A definition that cannot be had for
-     * the moment is the last one of the same life, since no VM becomes another pod by libvirt's trouble.
+     * The definition, from memory if it is not too old. Absent if there is no such domain any more. If it cannot be
+     * read, the last one of the same life is given: no VM becomes another pod because libvirt fails.
      */
     public Optional<Definition> of(Source source, DomainName domain, Incarnation life) throws VirtException {
         VmId vm = domain.vm();
@@ -82,7 +84,7 @@ public final class Definitions {
         return update(source, domain, life);
     }
 
-    /** As {@link #of}, but as it is now: disks come and go while a domain runs. */
+    /** As {@link #of}, but read again in any case: disks come and go while a domain runs. */
     public Optional<Definition> update(Source source, DomainName domain, Incarnation life) throws VirtException {
         VmId vm = domain.vm();
         Known known = all.get(vm);
@@ -100,12 +102,14 @@ public final class Definitions {
         return Optional.of(next.definition);
     }
 
-    /** Not from memory. Absent if there is no such domain any more: no reason to complain. */
+    /**
+     * The definition as it is now, without using or changing the memory. Absent if there is no such domain any more.
+     */
     public Optional<Definition> read(Source source, DomainName domain) throws VirtException {
         return read(source, domain, new Incarnation(0), null).map(Known::definition);
     }
 
-    /** Most definitions never change, and to compare one costs far less than to parse it. */
+    /** Most definitions never change, and comparing costs far less than parsing. */
     private Optional<Known> read(Source source, DomainName domain, Incarnation life, @Nullable Known before)
             throws VirtException {
         try {
@@ -125,7 +129,7 @@ public final class Definitions {
         }
     }
 
-    /** Of its length and content: to keep the texts themselves would take megabytes. Never {@link #NO_TEXT}. */
+    /** A hash of its length and content: the texts themselves would take megabytes. It is never {@link #NO_TEXT}. */
     private static long fingerprint(String xml) {
         return (long) xml.length() << Integer.SIZE | Integer.toUnsignedLong(xml.hashCode());
     }
@@ -135,7 +139,7 @@ public final class Definitions {
         all.keySet().retainAll(listed);
     }
 
-    /** From three to five quarters of the configured time, always the same for one VM. */
+    /** Three to five quarters of the configured time, always the same for one VM. */
     private long lifetime(VmId vm) {
         long quarter = refresh.toNanos() / 4;
         return 3 * quarter + Math.floorMod(vm.hashCode() * 0x9E3779B97F4A7C15L, Math.max(1, 2 * quarter));
@@ -148,13 +152,13 @@ public final class Definitions {
         }
         now.complaint()
                 .ifPresentOrElse(
-                        why -> log.warn(
+                        why -> LOG.warn(
                                 "domain {} ({}) counts as pod {}/{}: {}",
                                 domain.printable(),
                                 domain.uuid(),
                                 now.definition.placement().sandbox().namespace(),
                                 now.definition.placement().sandbox().name(),
                                 why),
-                        () -> log.info("domain {} ({}) is in order again", domain.printable(), domain.uuid()));
+                        () -> LOG.info("domain {} ({}) is in order again", domain.printable(), domain.uuid()));
     }
 }

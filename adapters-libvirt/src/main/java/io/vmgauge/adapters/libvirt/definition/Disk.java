@@ -9,8 +9,8 @@ import java.util.Optional;
  * @param device the guest's name of it, such as vda; untrusted text
  * @param removable whether it is a CD-ROM or a floppy
  * @param excluded why it cannot be the VM's own, whatever its images are; absent if it can
- * @param chain its images, first the one that the guest writes to, then those below. The definition of a VM that does not
- *     run names the first only
+ * @param chain its images, first the one that the guest writes to, then those below. The definition of a VM that does
+ *     not run names only the first
  */
 public record Disk(String device, boolean removable, Optional<String> excluded, List<ImageSource> chain) {
     public Disk {

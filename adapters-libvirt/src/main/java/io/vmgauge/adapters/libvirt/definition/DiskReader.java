@@ -8,7 +8,7 @@ import java.util.Optional;
 final class DiskReader {
     private DiskReader() {}
 
-    /** Absent of a disk that the guest has no name for, which libvirt never writes. */
+    /** Absent if the disk has no name for the guest, which libvirt never writes. */
     static Optional<Disk> read(DomainXml disk) {
         return disk.child("target").flatMap(target -> target.attribute("dev")).map(device -> read(disk, device));
     }
@@ -31,7 +31,7 @@ final class DiskReader {
         return disk.child("shareable").isPresent() ? Optional.of("shared by its definition") : Optional.empty();
     }
 
-    /** Of an image below another the definition says it all once more: its type, its source, and what is below it. */
+    /** The definition describes an image below another in the same way: its type, its source, and what is below it. */
     private static void addChain(DomainXml image, Optional<String> format, List<ImageSource> chain) {
         source(image, format).ifPresent(chain::add);
         image.child("source")
@@ -42,7 +42,7 @@ final class DiskReader {
         }
     }
 
-    /** Absent of an empty drive, and where a chain ends. Where a definition names no format, libvirt takes raw. */
+    /** Absent for an empty drive, and at the end of a chain. Where a definition names no format, libvirt takes raw. */
     private static Optional<ImageSource> source(DomainXml image, Optional<String> format) {
         Optional<DomainXml> source = image.child("source");
         String type = image.attribute("type").orElse("file");

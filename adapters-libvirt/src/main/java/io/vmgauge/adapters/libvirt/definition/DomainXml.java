@@ -20,19 +20,19 @@ import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
 
 /**
- * An element of a domain's XML. libvirt wrote it, but tenants had their say in it: nothing is expanded, fetched or
- * followed, its size, depth and number of parts are bounded, and nothing of it stays in the parser.
+ * An element of a domain's XML. libvirt wrote it, but tenants wrote parts of it. So nothing is expanded, fetched or
+ * followed. Its size, its depth and the number of its parts are bounded. Nothing of it stays in the parser.
  */
 final class DomainXml {
     private static final int LONGEST = 1 << 20;
-    /** A disk's images lie one in another, and libvirt itself parses no more. */
+    /** The elements of a disk chain lie one in another; libvirt itself parses no more. */
     private static final String MOST_DEPTH = "256";
-    /** Elements and attributes together: the tree of each takes a hundred bytes, however short it is in writing. */
+    /** Elements and attributes together: each takes a hundred bytes in memory, however short its text is. */
     private static final int MOST_PARTS = 20_000;
-    /** Ordinary definitions have a tenth of it. */
+    /** An ordinary definition has a tenth of it. */
     private static final int LARGE = 1 << 16;
 
-    /** One for all: to make it takes longer than to parse a definition. */
+    /** One for all: making it takes longer than parsing a definition. */
     private static @Nullable DocumentBuilder kept;
 
     private final Element element;
@@ -55,7 +55,10 @@ final class DomainXml {
         }
     }
 
-    /** A parser's own memory grows with the longest document it has seen, so it sees one long one at most. */
+    /**
+     * A parser's memory grows with the longest document that it has seen. So a parser is dropped after one long
+     * document.
+     */
     private static synchronized Document document(String xml) throws SAXException, IOException {
         DocumentBuilder parser = kept == null ? parser() : kept;
         kept = xml.length() < LARGE ? parser : null;
@@ -72,9 +75,9 @@ final class DomainXml {
             factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_DTD, "");
             factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_SCHEMA, "");
             factory.setAttribute("jdk.xml.maxElementDepth", MOST_DEPTH);
-            // Otherwise each name that was ever seen stays.
+            // Otherwise the parser keeps each name that it has ever seen.
             factory.setFeature("jdk.xml.resetSymbolTable", true);
-            // Whole definitions are small, and half of a definition is looked at.
+            // Definitions are small, and half of each is read.
             factory.setFeature("http://apache.org/xml/features/dom/defer-node-expansion", false);
             factory.setXIncludeAware(false);
             factory.setExpandEntityReferences(false);

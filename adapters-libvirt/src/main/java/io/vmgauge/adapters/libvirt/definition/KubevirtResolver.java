@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * KubeVirt names its domains {@code <namespace>_<VM instance>} and puts the instance's uid into their metadata. The pod
- * itself is not named there, so the instance stands for it.
+ * KubeVirt names its domains {@code <namespace>_<VM instance>} and puts the instance's uid into their metadata. They do
+ * not name the pod, so the instance stands for it.
  */
 public final class KubevirtResolver implements PlacementResolver {
     private static final String NAMESPACE = "http://kubevirt.io";

@@ -7,7 +7,7 @@ import io.vmgauge.domain.identity.PodSandbox;
 import java.util.Map;
 import java.util.Optional;
 
-/** A domain that belongs to no pod is a pod of its own. Always knows an answer. */
+/** A domain that belongs to no pod is a pod of its own. This resolver always has an answer. */
 public final class StandaloneResolver implements PlacementResolver {
     private final String namespace;
 
@@ -25,7 +25,7 @@ public final class StandaloneResolver implements PlacementResolver {
         return Optional.of(place(domain, PlacementResolver.anyImage(xml)));
     }
 
-    /** Without its XML. */
+    /** The placement of a domain whose XML is not known. */
     Placement place(DomainName domain) {
         return place(domain, "libvirt/domain");
     }

@@ -10,9 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Virtlet keeps pods in a database of its own, but it hands QEMU the path of the container's log, and a kubelet's log
- * paths name everything: {@code /var/log/pods/<namespace>_<pod>_<uid>/<container>/<attempt>.log}, or before Kubernetes
- * 1.14 {@code /var/log/pods/<uid>/<container>_<attempt>.log}.
+ * Virtlet keeps pods in a database of its own. But it hands QEMU the path of the container's log, and the log paths of
+ * a kubelet name everything: {@code /var/log/pods/<namespace>_<pod>_<uid>/<container>/<attempt>.log}, or before
+ * Kubernetes 1.14 {@code /var/log/pods/<uid>/<container>_<attempt>.log}.
  */
 public final class VirtletResolver implements PlacementResolver {
     private static final String QEMU = "http://libvirt.org/schemas/domain/qemu/1.0";

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Our own metadata element, described in IDENTITY.md. It is taken whole or not at all. */
+/** Our own metadata element, described in IDENTITY.md. If one part of it makes no sense, none of it is used. */
 public final class VmgaugeResolver implements PlacementResolver {
     private static final String NAMESPACE = "urn:vmgauge:pod:1";
     private static final int MOST_ENTRIES = 128;
@@ -19,7 +19,9 @@ public final class VmgaugeResolver implements PlacementResolver {
 
     private static final int LONGEST_LABEL = 1024;
     private static final int LONGEST_ANNOTATION = 16 * 1024;
-    /** Of all labels and annotations together: every answer carries them, and kubelets take 16 MiB for the whole host. */
+    /**
+     * All labels and annotations together: every answer carries them, and a kubelet takes 16 MiB for the whole host.
+     */
     private static final int LONGEST_TOGETHER = 16 * 1024;
 
     private static final int LONGEST_IMAGE = 512;

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Finds out where the images of a definition lie, and by that which of them can be a VM's own. */
+/** Finds out where the images of a definition lie, and which of them can be a VM's own. */
 public final class ImageLocator {
     private static final int LONGEST_PATH = 4095;
 
@@ -58,7 +58,7 @@ public final class ImageLocator {
             for (int i = 0; i < disk.chain().size(); i++) {
                 Found found = find(disk, disk.chain().get(i));
                 images.add(located(disk, i == 0, found, mounted));
-                // Of a disk that does not count nobody asks where it lies.
+                // It does not matter where a disk lies that does not count.
                 unknown = unknown.or(() -> disk.excluded().isPresent() ? Optional.empty() : found.unknown);
             }
         }
@@ -75,7 +75,7 @@ public final class ImageLocator {
                 .collect(Collectors.toSet()));
     }
 
-    /** Where it lies by its name: a path, or that it is no file, or that this is unknown. */
+    /** What the name of an image says: its path, or that it is no file, or why that is unknown. */
     private record Found(String path, String format, Optional<String> noFile, Optional<String> unknown) {}
 
     private Found find(Disk disk, ImageSource source) {
@@ -94,7 +94,7 @@ public final class ImageLocator {
             return new Found("", "", Optional.of(name), Optional.of(why));
         }
         String path = answer.path().get();
-        // What is no path is the name of something on a server.
+        // Anything else than a path is the name of something on a server.
         return path.startsWith("/")
                 ? file(disk, path, volume.format())
                 : new Found("", "", Optional.of(name + ", over a network"), Optional.empty());
@@ -116,7 +116,10 @@ public final class ImageLocator {
         return new LocatedImage(disk.device(), disk.removable(), top, found.path, found.format, place, excluded);
     }
 
-    /** By each of its names: as libvirt says it, without links, and within its own file system. */
+    /**
+     * Each name of the file counts: the one that libvirt tells, the one without links, and the one within its own file
+     * system.
+     */
     private Optional<String> reason(String path, FilePlace place) {
         if (place.path().startsWith("/dev/") && !place.path().startsWith("/dev/shm/")) {
             return Optional.of("a device");

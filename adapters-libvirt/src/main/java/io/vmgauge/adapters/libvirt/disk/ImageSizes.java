@@ -21,11 +21,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What images occupy on the host: their blocks, not their lengths. Any thread may ask.
+ * What images occupy on the host: their blocks, not their lengths. Thread-safe.
  *
- * <p>The kernel tells it of each file that is visible here. A file of that name may be another one, where libvirtd runs on
- * another machine or in a container, so it is believed only after QEMU has once told the same of it in this life of the VM.
- * Otherwise QEMU's figure counts.
+ * <p>The kernel tells it of each file that is visible here. If libvirtd runs on another machine or in a container, a
+ * file of that name may be another one. So the kernel's figure counts only after QEMU has told the same once in this
+ * life of the VM. Until then QEMU's figure counts.
  */
 public final class ImageSizes {
     private final Function<String, Optional<FileStat>> stat;
@@ -88,7 +88,7 @@ public final class ImageSizes {
         return seen;
     }
 
-    /** A disk of a definition may be called a file and be none. */
+    /** A definition may call something a file that is none. */
     private static boolean isDevice(@Nullable FileStat seen) {
         return seen != null && seen.isDevice();
     }
@@ -113,7 +113,7 @@ public final class ImageSizes {
         }
     }
 
-    /** Of a file without a single block libvirt says its length. */
+    /** libvirt gives the length of a file that has no block. */
     private static boolean agree(FileStat before, FileStat after, long physical) {
         boolean isEmpty = before.bytes() == 0 && physical == before.length();
         return isEmpty

@@ -4,7 +4,7 @@ import io.vmgauge.adapters.libvirt.kernel.FilePlace;
 import java.util.Optional;
 
 /**
- * An image of a disk, as far as it can be told where it lies.
+ * An image of a disk, and where it lies as far as that is known.
  *
  * @param device the guest's name of the disk
  * @param removable whether the disk is a CD-ROM or a floppy

@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which images are a VM's own, in one place for all who ask: files on this node that exactly one definition of the host
- * names. What they take is the VM's ephemeral storage. Any thread may ask.
+ * Which images are a VM's own: files on this node that exactly one definition of the host names. What they occupy is
+ * the VM's ephemeral storage. Thread-safe.
  */
 public final class OwnImages {
     private final ImageLocator locator;
@@ -53,7 +53,10 @@ public final class OwnImages {
             others = List.copyOf(others);
         }
 
-        /** Those that the guest writes to. All of them or none: a part must not pass for the whole. */
+        /**
+         * Those that the guest writes to. If one of them is not known, the list is empty: a part must not pass for the
+         * whole.
+         */
         public List<DiskImage> disks() {
             if (unknown.isPresent()) {
                 return List.of();
@@ -70,7 +73,7 @@ public final class OwnImages {
     }
 
     /**
-     * Learns who names what, and forgets all other VMs.
+     * Learns which VM names which files, and forgets all other VMs.
      *
      * @param all the definitions of the host's VMs, running or not
      */

@@ -19,12 +19,12 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which files the volumes of libvirt's storage pools are. libvirtd answers no question about a pool while it looks through
- * it, which takes minutes for a large one and for ever on a server that has gone. So a thread and a connection of their own
- * ask, others wait for them a moment only, and what was said once is remembered.
+ * Which files the volumes of libvirt's storage pools are. libvirtd answers no question about a pool while it looks
+ * through it. That takes minutes for a large pool, and for ever on a server that has gone. So a thread of its own asks,
+ * on a connection of its own. Others wait for it for a second at most, and answers are remembered.
  */
 public final class StorageVolumes implements AutoCloseable {
-    /** How long whoever needs an answer waits for the first one. */
+    /** How long a caller waits for the first answer. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     /** A volume that could not be resolved is asked for again after this. */
     private static final Duration RETRY = Duration.ofSeconds(5);
@@ -39,10 +39,10 @@ public final class StorageVolumes implements AutoCloseable {
     private boolean working;
     private boolean closed;
     private final Map<VolumeSource, Known> all = new ConcurrentHashMap<>();
-    /** Nobody waits for a thread that has kept somebody waiting too long already. */
+    /** Nobody waits for the thread once it has been too slow for one caller. */
     private volatile boolean stuck;
 
-    /** Asks libvirt; may take for ever. */
+    /** Asks libvirt. This may take for ever. */
     public interface Resolver {
         VolumePath resolve(VolumeSource volume);
     }
@@ -72,7 +72,10 @@ public final class StorageVolumes implements AutoCloseable {
         this.threads = threads;
     }
 
-    /** From memory where it can be; waits a second at most. An answer that cannot be had any more is the last one. */
+    /**
+     * The answer, from memory where possible. Waits a second at most. If libvirt cannot be asked any more, the last
+     * answer stays.
+     */
     VolumePath of(VolumeSource volume) {
         Known known = all.compute(volume, (v, before) -> before == null || isDue(before) ? ask(v, before) : before);
         if (known.best().path().isEmpty() && !stuck) {
@@ -103,7 +106,7 @@ public final class StorageVolumes implements AutoCloseable {
         return new Known(before == null ? null : before.best(), time.now(), next);
     }
 
-    /** To the one thread, which lives as long as there is work. False after the end. */
+    /** Hands it to the one thread, which lives as long as there is work. False after {@link #close}. */
     private synchronized boolean submit(Runnable work) {
         if (closed) {
             return false;

@@ -9,14 +9,14 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Where volumes and the layers of containers lie. Each kubelet and each runtime has its own directory for all it keeps, but
- * below it all of them name things alike, so they are known by that. Paths are compared as text: nothing is looked up, and
- * no character set can get in the way.
+ * Where volumes and the layers of containers lie. Each kubelet and each runtime has its own directory, but all of them
+ * use the same layout below it. So the layout is what is looked for. Paths are compared as text: no file is looked up,
+ * and character sets do not matter.
  */
 public final class VolumeDirectories {
     private static final String POD = "/pods/[0-9A-Fa-f-]{32,36}/";
 
-    /** What lies below it, by how a path must go on somewhere. */
+    /** What lies there, by a part of the path. */
     private static final Map<Pattern, String> LAYOUTS = layouts();
 
     private final Map<String, Pattern> configured = new LinkedHashMap<>();
@@ -40,7 +40,7 @@ public final class VolumeDirectories {
         return all;
     }
 
-    /** Why a file is no disk of a VM's own, for people; absent if its path does not say so. */
+    /** Why a file is not a VM's own disk, for people; absent if its path does not say so. */
     public Optional<String> reason(String file) {
         String path = FilePlace.normal(file);
         Optional<String> below = configured.entrySet().stream()

@@ -21,8 +21,8 @@ public record BlockStats(long capacity, long highestWritten, long physical) {
     /**
      * What it occupies on the host.
      *
-     * <p>Absent when it cannot be told: of a sparse file without a single block libvirt says its full length. Since nobody
-     * may be evicted for a disk that is empty, a full disk that the guest has not touched has no size either.
+     * <p>Absent when it cannot be told. libvirt gives the full length of a sparse file that has no block. No VM may be
+     * evicted for an empty disk, so a full disk that the guest has not touched has no size here either.
      */
     public OptionalLong bytes() {
         boolean isLength = physical == capacity && highestWritten == 0;

@@ -2,8 +2,8 @@ package io.vmgauge.adapters.libvirt.domain;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
+import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.adapters.libvirt.binding.TypedParameters;
-import io.vmgauge.adapters.libvirt.binding.Virt;
 import java.util.Map;
 import java.util.Optional;
 
@@ -60,6 +60,6 @@ public final class BulkRecords implements DomainRecords {
 
     @Override
     public void close() {
-        Virt.virDomainStatsRecordListFree(list);
+        LibvirtNative.virDomainStatsRecordListFree(list);
     }
 }

@@ -19,13 +19,13 @@ public record DomainName(String uuid, String name) {
         return new VmId(uuid);
     }
 
-    /** Whether libguestfs calls its appliances so: 16 random letters and digits. */
+    /** Whether the name is one of libguestfs's appliances: 16 random letters and digits at its end. */
     public boolean isOfAppliance() {
-        // The first question is for speed: all names are looked at in all rounds.
+        // startsWith comes first for speed: each round looks at every name.
         return name.startsWith("guestfs-") && APPLIANCE.matcher(name).matches();
     }
 
-    /** What to call the pod of a domain that names none: no other domain's is called the same. */
+    /** The name of the pod of a domain that names none. It is unique on this host. */
     public String podName() {
         return DnsName.nearest(name, UUID.fromString(uuid));
     }

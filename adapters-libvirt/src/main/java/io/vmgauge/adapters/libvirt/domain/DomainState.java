@@ -1,6 +1,5 @@
 package io.vmgauge.adapters.libvirt.domain;
 
-import io.vmgauge.adapters.libvirt.metering.Incarnations;
 import io.vmgauge.domain.identity.VmState;
 
 /** What libvirt's states mean for measuring (libvirt-domain.h: virDomainState and virDomainPausedReason). */
@@ -16,8 +15,8 @@ public final class DomainState {
     private DomainState() {}
 
     /**
-     * A domain that is paused for a migration counts as starting, which is true where it comes in. Where it goes out
-     * {@link Incarnations} knows that it has run.
+     * What a domain does. A domain that is paused for a migration counts as starting, which is true on the host that it
+     * moves to. On the host that it leaves, the caller knows that it has run.
      *
      * @param reason for the state; 0 if it is not known
      * @param id of the domain, negative if it has no process

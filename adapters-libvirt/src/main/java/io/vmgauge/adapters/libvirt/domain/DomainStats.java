@@ -16,7 +16,7 @@ import java.util.function.LongFunction;
  */
 public record DomainStats(int state, int reason, Optional<List<InterfaceCounters>> interfaces) {
     /**
-     * Unknown parameters are passed over: every version of libvirt has more.
+     * Parses a record. It skips unknown parameters: every version of libvirt has more.
      *
      * @param texts reads the text at an address
      */
@@ -24,7 +24,7 @@ public record DomainStats(int state, int reason, Optional<List<InterfaceCounters
         int state = 0;
         int reason = 0;
         boolean told = false;
-        TreeMap<Integer, InterfaceReading> interfaces = new TreeMap<>();
+        TreeMap<Integer, InterfaceStats> interfaces = new TreeMap<>();
         for (int i = 0; i < params.count(); i++) {
             String name = params.name(i);
             if (name.equals("state.state")) {
@@ -49,7 +49,7 @@ public record DomainStats(int state, int reason, Optional<List<InterfaceCounters
 
     /** One of {@code net.0.name}, {@code net.0.rx.bytes} and so on. */
     private static void readInterface(
-            TreeMap<Integer, InterfaceReading> interfaces,
+            TreeMap<Integer, InterfaceStats> interfaces,
             String name,
             TypedParameters params,
             int i,
@@ -58,8 +58,8 @@ public record DomainStats(int state, int reason, Optional<List<InterfaceCounters
         if (dot < 5 || !name.substring(4, dot).chars().allMatch(c -> c >= '0' && c <= '9') || dot > 10) {
             return;
         }
-        InterfaceReading reading =
-                interfaces.computeIfAbsent(Integer.valueOf(name.substring(4, dot)), n -> new InterfaceReading());
+        InterfaceStats reading =
+                interfaces.computeIfAbsent(Integer.valueOf(name.substring(4, dot)), n -> new InterfaceStats());
         String field = name.substring(dot + 1);
         if (params.isNumber(i)) {
             reading.set(field, params.number(i));

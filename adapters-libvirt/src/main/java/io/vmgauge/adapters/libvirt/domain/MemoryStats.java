@@ -5,7 +5,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.OptionalLong;
 
-/** An array of libvirt's virDomainMemoryStatStruct: a tag of four bytes, padding, a value of eight bytes, mostly in KiB. */
+/**
+ * An array of libvirt's virDomainMemoryStatStruct: a tag of four bytes, padding, a value of eight bytes, mostly in KiB.
+ */
 public final class MemoryStats {
     public static final int SIZE = 16;
     /** More tags than libvirt has. */

@@ -3,13 +3,13 @@ package io.vmgauge.adapters.libvirt.domain;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import io.vmgauge.adapters.libvirt.binding.Virt;
+import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.adapters.libvirt.binding.VirtException;
 import java.util.Optional;
 
 /**
- * The same of a driver without bulk statistics, such as that of containers or of Xen: a list of domains, of which each is
- * asked for its state by itself. What its interfaces count is not in it.
+ * The domains of a driver without bulk statistics, such as that of containers or of Xen. Each domain is asked for its
+ * state by itself. Counters of interfaces are not told.
  */
 public final class SingleRecords implements DomainRecords {
     private static final int SHUT_OFF = 5;
@@ -39,10 +39,10 @@ public final class SingleRecords implements DomainRecords {
         return new DomainHandle(pointer(index), scratch);
     }
 
-    /** One that has gone since it was listed is off. */
+    /** A domain that has gone since it was listed counts as shut off. */
     @Override
     public DomainStats stats(int index) throws VirtException {
-        if (Virt.virDomainGetState(pointer(index), scratch, scratch.share(Integer.BYTES), 0) == 0) {
+        if (LibvirtNative.virDomainGetState(pointer(index), scratch, scratch.share(Integer.BYTES), 0) == 0) {
             return new DomainStats(scratch.getInt(0), scratch.getInt(Integer.BYTES), Optional.empty());
         }
         VirtException e = VirtException.last();
@@ -59,7 +59,7 @@ public final class SingleRecords implements DomainRecords {
     @Override
     public void close() {
         for (int i = 0; i < count; i++) {
-            Virt.virDomainFree(pointer(i));
+            LibvirtNative.virDomainFree(pointer(i));
         }
         Native.free(Pointer.nativeValue(list));
     }

@@ -7,14 +7,14 @@ import java.util.OptionalLong;
 
 /**
  * The file in which the kernel keeps the CPU time of a control group: {@code cpu.stat} of version 2, which begins with
- * {@code usage_usec}, or {@code cpuacct.usage} of version 1, in nanoseconds (Documentation/admin-guide/cgroup-v2.rst and
- * cgroup-v1/cpuacct.rst of Linux).
+ * {@code usage_usec}, or {@code cpuacct.usage} of version 1, in nanoseconds (Documentation/admin-guide/cgroup-v2.rst
+ * and cgroup-v1/cpuacct.rst of Linux).
  */
 public record CgroupFile(Path path) {
     static final String VERSION_2 = "cpu.stat";
     static final String VERSION_1 = "cpuacct.usage";
 
-    /** Enough for what is read of it. */
+    /** In bytes: enough for what is read of it. */
     private static final int HEAD = 48;
 
     private static final String MICROSECONDS = "usage_usec ";
@@ -25,7 +25,7 @@ public record CgroupFile(Path path) {
         return Objects.requireNonNull(path.getParent());
     }
 
-    /** What the group is called, whichever hierarchy it is in. */
+    /** The group's name, whichever hierarchy it is in. */
     public String name() {
         return String.valueOf(group().getFileName());
     }
@@ -39,7 +39,7 @@ public record CgroupFile(Path path) {
         }
     }
 
-    /** By hand, since this is done for each VM in each round. */
+    /** Parsed by hand, since this is done for each VM in each round. */
     static OptionalLong parse(String head) {
         boolean micros = head.startsWith(MICROSECONDS);
         int start = micros ? MICROSECONDS.length() : 0;

@@ -1,6 +1,5 @@
 package io.vmgauge.adapters.libvirt.kernel;
 
-import io.vmgauge.adapters.libvirt.metering.CpuSeries;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,13 +15,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The control groups on this host that libvirt may have made for domains, by the domains' ids. They are listed when first
- * asked for, and once: an object of this is for one round. Several daemons on one host give the same ids, so what is found
- * may be another's; {@link CpuSeries} tells.
+ * The control groups on this host that libvirt may have made for domains, by the domains' ids. They are listed once,
+ * when first asked for: an object is for one round. Several daemons on one host give the same ids, so a group may be
+ * another daemon's, and the caller has to compare its counter.
  *
- * <p>Where they lie: below {@code machine.slice} with systemd, below {@code machine} without, in whichever hierarchy
- * counts CPU time (https://libvirt.org/cgroups.html). Those in a partition of their own are not looked for. A hierarchy may
- * have several names, as where {@code cpuacct} is a link to {@code cpu,cpuacct}: it is listed once.
+ * <p>They lie below {@code machine.slice} with systemd and below {@code machine} without, in the hierarchy that counts
+ * CPU time (https://libvirt.org/cgroups.html). Groups in another partition are not found. A hierarchy may have several
+ * names, as where {@code cpuacct} is a link to {@code cpu,cpuacct}: it is listed once.
  */
 public final class CgroupListing {
     /** Version 1 comes first: where it counts CPU time, libvirt reads it and keeps the vCPUs' groups there. */
@@ -44,7 +43,7 @@ public final class CgroupListing {
         return new CgroupListing(Path.of("/sys/fs/cgroup"));
     }
 
-    /** Those that may belong to a domain with that id; none if nothing can be seen of them here. */
+    /** Those that may belong to a domain with that id; none if none can be seen here. */
     public List<CgroupFile> of(int id) {
         Map<Integer, List<CgroupFile>> all = byId;
         if (all == null) {
@@ -72,7 +71,7 @@ public final class CgroupListing {
         try {
             return directory.toRealPath();
         } catch (IOException e) {
-            // Gone meanwhile, or not to be seen: what can be listed of it is listed.
+            // It is gone or cannot be seen. The listing below takes what it can.
             return directory;
         }
     }
@@ -87,7 +86,7 @@ public final class CgroupListing {
                 }
             }
         } catch (IOException e) {
-            // Not to be seen by this user: libvirt is asked instead.
+            // This user may not see it: libvirt is asked instead.
         }
     }
 

@@ -15,14 +15,14 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Where a file really lies. Symbolic links are followed, as QEMU follows them, but nothing is looked at that lies on a file
- * system for which a server or a program has to answer, so this never hangs.
+ * Where a file really lies. Symbolic links are followed, as QEMU follows them. A file system is not looked at if a
+ * server or a program has to answer for it, so this never hangs.
  *
  * @param path without dots, and without links as far as they may be followed
  * @param mount the file system that it is on; absent if that is not known
  */
 public record FilePlace(String path, Optional<Mount> mount) {
-    /** As Linux has it. */
+    /** The limit of Linux. */
     private static final int MOST_LINKS = 40;
 
     /**
@@ -58,7 +58,7 @@ public record FilePlace(String path, Optional<Mount> mount) {
         return place(done.isEmpty() ? "/" : done, mounts);
     }
 
-    /** What lies where nothing is looked at may still have dots in it. */
+    /** The part that is not looked at may still have dots in it. */
     private static FilePlace place(String path, MountTable mounts) {
         String normal = normal(path);
         return new FilePlace(normal, mounts.of(normal));

@@ -4,11 +4,11 @@ import com.sun.jna.Memory;
 import java.util.Optional;
 
 /**
- * What statx(2) tells of a file; the JDK does not tell how many blocks it has. No right to read the file is needed, only
- * one to pass through its directories. Links are followed, as QEMU follows them.
+ * What statx(2) tells of a file; the JDK does not tell how many blocks it has. This needs the right to pass through its
+ * directories, not to read the file. Links are followed, as QEMU follows them.
  *
  * @param file which one it is: its device and its number there
- * @param kind what it is, as the file type bits of its mode
+ * @param kind the file type bits of its mode
  * @param length in bytes, holes counted
  * @param bytes what it occupies, holes not counted
  */

@@ -5,15 +5,15 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** A small file that the kernel writes while it is read. There are some for each VM in each round, so little is spent. */
+/** A small file that the kernel writes while it is read. Each round reads some for each VM, so reading is cheap. */
 public final class KernelFile {
     private KernelFile() {}
 
     /**
-     * Its beginning.
+     * Reads its beginning.
      *
-     * @param most bytes; what follows is left out
-     * @throws IOException if there is none, nothing is in it, or this user may not read it
+     * @param most how many bytes to read; the rest is not read
+     * @throws IOException if it does not exist, is empty, or may not be read by this user
      */
     public static String head(File path, int most) throws IOException {
         byte[] head = new byte[most];

@@ -6,7 +6,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.util.Map;
 
-/** The calls of Linux that the JDK has no way to. */
+/** The system calls that the JDK does not offer. */
 final class LibC {
     private LibC() {}
 

@@ -9,7 +9,10 @@ import java.util.regex.Pattern;
 
 /** What is mounted where, as {@code /proc/self/mountinfo} tells it (proc_pid_mountinfo(5) of Linux). */
 public final class MountTable {
-    /** Where a file system keeps its files elsewhere than on this node's own disks. FUSE's are told without "fuse.". */
+    /**
+     * The types of file systems whose files lie elsewhere than on this node's own disks. Those of FUSE stand here
+     * without "fuse.".
+     */
     private static final Set<String> NETWORK = Set.of(
             "9p",
             "afs",
@@ -58,7 +61,7 @@ public final class MountTable {
      * One file system.
      *
      * @param point where it is seen
-     * @param root which directory of it is seen there: not the first where a part of a file system is mounted
+     * @param root the directory of the file system that is seen there; not {@code /} if a part of it is mounted
      * @param type as the kernel calls it
      */
     public record Mount(String point, String root, String type) {
@@ -66,7 +69,7 @@ public final class MountTable {
             return NETWORK.contains(type.startsWith("fuse.") ? type.substring(5) : type);
         }
 
-        /** Whether no program and no server of somebody's has to answer for a look at it. */
+        /** Whether the kernel answers by itself: no server and no program is asked. */
         boolean isQuick() {
             return !isNetwork() && !type.startsWith("fuse");
         }
@@ -81,7 +84,7 @@ public final class MountTable {
     /**
      * Parses the table.
      *
-     * @param mountinfo the file's text; lines that make no sense are passed over
+     * @param mountinfo the file's text; lines that make no sense are skipped
      */
     public MountTable(String mountinfo) {
         mountinfo.lines().forEach(this::add);

@@ -14,12 +14,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The network devices of this host, with their counters. An object of this is for one round: it reads once, when first
- * asked.
+ * The network devices of this host, with their counters. An object is for one round: it reads once, when first asked.
  *
- * <p>libvirt finds a device in {@code /proc/net/dev} by the end of its name and takes the first line that fits. So a device
- * {@code xtap0} can give {@code tap0} its own counters. Counters under such a name are not believed: they are read here by
- * the whole name, or are absent where this host's kernel does not know the device.
+ * <p>libvirt finds a device in {@code /proc/net/dev} by the end of its name and takes the first line that fits. So
+ * libvirt may give {@code tap0} the counters of {@code xtap0}. The counters of such a name are read here by the whole
+ * name. They are absent where this host's kernel does not know the device.
  */
 public final class NetworkDevices {
     private static final int COLUMNS = 16;
@@ -49,7 +48,7 @@ public final class NetworkDevices {
     }
 
     /**
-     * The interfaces of a VM with true counters, in the same order. To be asked after libvirt was.
+     * The interfaces of a VM with true counters, in the same order. Call it after libvirt was asked.
      *
      * @param told what libvirt says of them
      * @param others the names of further interfaces that libvirt told of
@@ -69,7 +68,7 @@ public final class NetworkDevices {
         return all.stream().anyMatch(other -> other.length() > name.length() && other.endsWith(name));
     }
 
-    /** What a tap device received is what the guest sent. Other devices, such as macvtap, count as the guest does. */
+    /** A tap device received what the guest sent. Other devices, such as macvtap, count as the guest does. */
     private Optional<InterfaceCounters> read(String name) {
         long[] columns = counters().get(name);
         if (columns == null) {
@@ -104,7 +103,7 @@ public final class NetworkDevices {
                 }
             }
         } catch (IOException | NumberFormatException e) {
-            // Not to be seen by this user: then nothing is known of this host's devices.
+            // This user may not see it: nothing is known of this host's devices.
             return Map.of();
         }
         return all;

@@ -12,11 +12,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The QEMU processes on this host, by the UUIDs of their domains. They are listed when first asked for, and once: an
- * object of this is for one round. libvirt starts each with the arguments {@code -uuid UUID}.
+ * The QEMU processes on this host, by the UUIDs of their domains. They are listed once, when first asked for: an object
+ * is for one round. libvirt starts each with the arguments {@code -uuid UUID}.
  */
 public final class ProcessListing {
-    /** The UUID comes early on a command line; lines with many NUMA nodes are long. */
+    /** In bytes. The UUID comes early on a command line, but lines with many NUMA nodes are long. */
     private static final int COMMAND_LINE = 32 * 1024;
 
     private final Path proc;
@@ -31,7 +31,7 @@ public final class ProcessListing {
         this.proc = proc;
     }
 
-    /** Absent if none can be seen here, or if there are several: with two daemons on one host each may have one. */
+    /** Absent if none can be seen here, or if there are several: two daemons on one host may have one each. */
     public Optional<QemuProcess> of(String uuid) {
         Map<String, List<Long>> all = byUuid;
         if (all == null) {
@@ -52,12 +52,12 @@ public final class ProcessListing {
                         .add(Long.valueOf(String.valueOf(process.getFileName()))));
             }
         } catch (IOException e) {
-            // Not to be seen by this user: domains are told apart by their ids.
+            // This user may not see it: domains are told apart by their ids.
         }
         return all;
     }
 
-    /** Of most processes absent. */
+    /** Absent for most processes. */
     private static Optional<String> uuid(Path process) {
         try {
             String line = KernelFile.head(process.resolve("cmdline").toFile(), COMMAND_LINE);

@@ -6,10 +6,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A process that is a domain's QEMU. Linux gives a process id again some day, but never with the same start time.
+ * The process of a domain's QEMU. Linux may use a process id again, but never with the same start time.
  *
  * @param pid its id
- * @param start when it was started, in clock ticks since the host's boot: field 22 of {@code /proc/PID/stat}, see proc(5)
+ * @param start when it was started, in clock ticks since the host's boot: field 22 of {@code /proc/PID/stat}, see
+ *     proc(5)
  */
 public record QemuProcess(long pid, long start) {
     /** Enough for the fields up to the start time, however long the command's name is. */
@@ -22,7 +23,7 @@ public record QemuProcess(long pid, long start) {
 
     private static final int START = 19;
 
-    /** Absent if there is none, or if it has ended and only waits for somebody to notice. */
+    /** Absent if there is no such process, or if it is a zombie. */
     static Optional<QemuProcess> of(Path proc, long pid) {
         try {
             String stat = KernelFile.head(proc.resolve(pid + "/stat").toFile(), STAT);
@@ -38,7 +39,7 @@ public record QemuProcess(long pid, long start) {
         return of(proc, pid).equals(Optional.of(this));
     }
 
-    /** No other process of this host since its boot has the same; one that was started later has a larger one. */
+    /** No other process has the same since the host was booted. A process that was started later has a larger one. */
     public Incarnation incarnation() {
         return new Incarnation(start << PID_BITS | pid);
     }

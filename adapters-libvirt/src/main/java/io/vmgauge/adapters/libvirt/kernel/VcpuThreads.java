@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds the threads that are a domain's vCPUs: one in each of the groups {@code vcpuN} that libvirt makes below the
- * domain's own, with systemd below {@code libvirt} in it.
+ * Finds the threads that are a domain's vCPUs. libvirt makes a group {@code vcpuN} for each, below the domain's own
+ * group, with systemd below {@code libvirt} in it.
  *
  * @param proc where the kernel tells of its threads
  */
 public record VcpuThreads(Path proc) {
-    /** More are not found: each costs a file in each round. */
+    /** With more vCPUs none is found: each costs a file in each round. */
     static final int MOST = 128;
 
     /** Each is enough for what is read of it. */
@@ -26,7 +26,7 @@ public record VcpuThreads(Path proc) {
     private static final String PROCESS = "\nTgid:\t";
 
     /**
-     * The file of each in which the kernel says how it was scheduled; at least one.
+     * The file {@code schedstat} of each; at least one.
      *
      * @throws IOException if not each of them can be found
      * @throws NumberFormatException likewise
@@ -40,7 +40,7 @@ public record VcpuThreads(Path proc) {
     }
 
     /**
-     * One of them, whichever comes first.
+     * The thread id of one of them.
      *
      * @throws IOException if none can be found
      * @throws NumberFormatException likewise
@@ -66,13 +66,13 @@ public record VcpuThreads(Path proc) {
         return found;
     }
 
-    /** The only one: of several none is taken for the vCPU. */
+    /** The only thread of the group. If there are several, it is not known which is the vCPU. */
     private static long thread(Path vcpu) throws IOException {
         String only = threads(vcpu);
         if (!only.endsWith("\n")) {
             throw new IOException("not one thread");
         }
-        // What this process cannot see, as from a container, is told as 0, of which /proc knows nothing.
+        // The kernel writes 0 for a thread that this process cannot see, as from a container. /proc has no 0.
         return Long.parseLong(only, 0, only.length() - 1, 10);
     }
 
@@ -84,7 +84,9 @@ public record VcpuThreads(Path proc) {
         }
     }
 
-    /** By way of the process: an id that another process's thread has been given is then not taken for this one. */
+    /**
+     * The path names the process too, so that a thread of another process with the same id is not taken for this one.
+     */
     private File schedstat(long tid) throws IOException {
         String status = KernelFile.head(proc.resolve(tid + "/status").toFile(), STATUS);
         int start = status.indexOf(PROCESS) + PROCESS.length();

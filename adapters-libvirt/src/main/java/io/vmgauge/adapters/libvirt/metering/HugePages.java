@@ -16,18 +16,18 @@ import java.util.OptionalLong;
 
 /**
  * What a domain's process holds in huge pages, which its resident set does not count: the line {@code HugetlbPages} of
- * {@code /proc/PID/status} (proc_pid_status(5) of Linux). The process is found by the cgroup that tells the domain's CPU
- * time.
+ * {@code /proc/PID/status} (proc_pid_status(5) of Linux). The process is found by the cgroup that tells the domain's
+ * CPU time.
  */
 public final class HugePages {
-    /** Such a file is a third of it. */
+    /** In bytes: three times the length of such a file. */
     private static final int STATUS = 4096;
 
     private static final String LINE = "\nHugetlbPages:";
     private static final String UNIT = " kB";
     private static final int MOST_DIGITS = 15;
 
-    private final CpuTimes cpuTimes;
+    private final CpuTimeCounters cpuTimes;
     private final Path proc;
 
     /**
@@ -35,7 +35,7 @@ public final class HugePages {
      *
      * @param proc where the kernel tells of its processes
      */
-    public HugePages(CpuTimes cpuTimes, Path proc) {
+    public HugePages(CpuTimeCounters cpuTimes, Path proc) {
         this.cpuTimes = cpuTimes;
         this.proc = proc;
     }
@@ -51,7 +51,7 @@ public final class HugePages {
         return group.isPresent() ? bytes(group.get()) : OptionalLong.empty();
     }
 
-    /** Of one of its threads: what the kernel says there is the whole process's. */
+    /** Reads the status of one of its threads, which tells of the whole process. */
     public OptionalLong bytes(Path group) {
         try {
             long thread = new VcpuThreads(proc).first(group);

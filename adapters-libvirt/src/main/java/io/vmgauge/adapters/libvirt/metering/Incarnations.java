@@ -15,12 +15,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which life each domain lives, and whether it runs here already. A life is a process: while that runs, the life is the
- * same, whatever happens to libvirtd. Where the process cannot be seen, a life is the domain's id.
+ * The life of each domain, and whether it runs here already. A life is a process: it stays the same while the process
+ * runs, whatever happens to libvirtd. Where the process cannot be seen, the domain's id stands for it.
  *
- * <p>A daemon gives no id twice, but the next one may begin at 1 again. So the process is found once in a life, and looked
- * at again, which takes one small file, only when the domain has another id or the connection is newer than the last look.
- * A new connection is the only way to another daemon. Any thread may ask.
+ * <p>A daemon gives no id twice, but the next daemon may begin at 1 again. So the process is found once in a life. It
+ * is looked at again, which takes one small file, when the domain has another id or the connection is newer than the
+ * last look: another daemon needs a new connection. Thread-safe.
  */
 public final class Incarnations {
     private final boolean isLocal;
@@ -44,16 +44,16 @@ public final class Incarnations {
      */
     private record Life(int id, long connection, Incarnation incarnation, Optional<QemuProcess> process) {}
 
-    /** What a domain does, and in which life. */
+    /** What a domain does, and its life. */
     public record Present(VmState state, Incarnation incarnation) {}
 
-    /** For one round. */
+    /** The processes of this host, for one round. */
     public ProcessListing processes() {
         return new ProcessListing(proc);
     }
 
     /**
-     * What libvirt says of a domain, put into terms of ours.
+     * The state and the life of a domain, from what libvirt says.
      *
      * @param told what {@link DomainState} makes of it; a domain that has run before is not starting but held
      * @param id of the domain, negative if it has no process
@@ -83,7 +83,7 @@ public final class Incarnations {
         if (before.id == id && connection <= before.connection) {
             return Optional.of(before);
         }
-        // Without a process nothing but the id tells; a counter that fell is noticed by whoever keeps the counters.
+        // Without a process only the id tells. A counter that fell is noticed where counters are kept.
         boolean isSame = before.process.map(process -> process.isAlive(proc)).orElse(before.id == id);
         return isSame
                 ? Optional.of(new Life(id, Math.max(connection, before.connection), before.incarnation, before.process))

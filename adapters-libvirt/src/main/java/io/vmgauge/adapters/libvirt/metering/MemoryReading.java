@@ -22,7 +22,7 @@ final class MemoryReading {
     }
 
     /**
-     * Absent if the hypervisor does not know what its process holds; the process of a running VM never holds nothing.
+     * The sample; absent if the resident set is unknown or zero, which no running VM has.
      *
      * @param hugePages what the process holds in huge pages; absent if that is unknown, or the VM has none
      */
@@ -40,7 +40,9 @@ final class MemoryReading {
                 isFresh(at, definition.statsPeriod()) ? guest(definition.memoryBytes()) : Optional.empty()));
     }
 
-    /** Where its process cannot be seen, it holds all that it may: libvirt takes huge pages when a VM starts. */
+    /**
+     * If its process cannot be seen, it counts as holding all that it may: libvirt takes huge pages when a VM starts.
+     */
     private OptionalLong huge(Definition definition, OptionalLong held) {
         if (held.isPresent()) {
             return held;
@@ -49,7 +51,7 @@ final class MemoryReading {
         return balloon.isPresent() ? balloon : definition.memoryBytes();
     }
 
-    /** Absent unless all of it is possible: a guest that is caught in one lie is not believed the rest. */
+    /** Absent unless all of it is possible: if one figure of a guest is false, none is believed. */
     private Optional<GuestMemory> guest(OptionalLong given) {
         OptionalLong total = within(kibibytes(MemoryStats.TOTAL), given);
         boolean possible = total.isPresent()
@@ -67,14 +69,14 @@ final class MemoryReading {
                 : Optional.empty();
     }
 
-    /** No guest has more than the host gave it: what says otherwise, or cannot be compared, is no figure. */
+    /** No guest has more than the host gave it. A larger figure, or one that cannot be compared, is dropped. */
     private static OptionalLong within(OptionalLong figure, OptionalLong given) {
         return figure.isPresent() && given.isPresent() && figure.getAsLong() <= given.getAsLong()
                 ? figure
                 : OptionalLong.empty();
     }
 
-    /** The figures of a guest that fell silent stay where they were, so their age has to be looked at. */
+    /** The figures of a guest that fell silent do not change any more, so their age is checked. */
     private boolean isFresh(Moment at, Duration period) {
         long lastUpdate = stats.number(MemoryStats.LAST_UPDATE).orElse(0);
         Duration allowed = period.multipliedBy(3);
@@ -87,7 +89,7 @@ final class MemoryReading {
         return value.isPresent() ? OptionalLong.of(value.getAsLong() * 1024) : value;
     }
 
-    /** A guest can say what it likes: more than fits, or than a pod of a thousand could add up, is no number. */
+    /** A guest may report anything. A number is dropped if the sum of a thousand such could not be held. */
     private OptionalLong count(int tag) {
         OptionalLong value = stats.number(tag);
         return value.isPresent() && value.getAsLong() <= Long.MAX_VALUE / 1024 ? value : OptionalLong.empty();

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.adapters.libvirt.ConfigSettings;
 import io.vmgauge.adapters.libvirt.TestDriverLab;
-import io.vmgauge.adapters.libvirt.binding.Virt;
+import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.adapters.libvirt.domain.DomainHandle;
 import io.vmgauge.adapters.libvirt.domain.DomainRecords;
@@ -26,8 +26,8 @@ class SingleRecordsTest {
             Connection connection = Connection.open(
                     ConfigSettings.parsed("uri = \"test:///default\"").connection());
             try {
-                for (int flags : new int[] {0, Virt.ONLY_ACTIVE}) {
-                    List<String> bulk = told(connection.stats(Virt.STATS_STATE, flags));
+                for (int flags : new int[] {0, LibvirtNative.ONLY_ACTIVE}) {
+                    List<String> bulk = told(connection.stats(LibvirtNative.STATS_STATE, flags));
                     assertEquals(bulk, told(connection.singles(flags)));
                     assertEquals(flags == 0, bulk.stream().anyMatch(line -> line.startsWith(off.value())));
                 }

@@ -129,7 +129,7 @@ class DomainStatsTest {
                         "vhu0",
                         new Traffic(7, OptionalLong.of(6), OptionalLong.empty(), OptionalLong.of(0)),
                         new Traffic(5, OptionalLong.of(4), OptionalLong.empty(), OptionalLong.empty()))),
-                new InterfaceReading("vhu0", new long[] {7, 6, -1, 0, 5, 4, -1, -1}).counters());
+                new InterfaceStats("vhu0", new long[] {7, 6, -1, 0, 5, 4, -1, -1}).counters());
     }
 
     private static Traffic onlyBytes(long bytes) {

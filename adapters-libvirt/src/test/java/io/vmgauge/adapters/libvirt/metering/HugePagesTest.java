@@ -52,7 +52,7 @@ public class HugePagesTest {
         Path vcpu = Files.createDirectories(group.resolve("vcpu0"));
         Files.createDirectory(group.resolve("emulator"));
         Files.writeString(vcpu.resolve("cgroup.threads"), "11327\n");
-        HugePages pages = new HugePages(new CpuTimes(), proc);
+        HugePages pages = new HugePages(new CpuTimeCounters(), proc);
 
         assertEquals(OptionalLong.of(64 * MIB), pages.bytes(group));
         Files.writeString(vcpu.resolve("cgroup.threads"), "11328\n");

@@ -10,16 +10,16 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the vCPUs of a domain were ready to run and waited for a processor of this host, through one of its lives. The
- * kernel counts it for each thread: the second number of {@code /proc/PID/task/TID/schedstat}
+ * How long the vCPUs of a domain were ready to run and waited for a processor of this host, through one of its lives.
+ * The kernel counts it for each thread: the second number of {@code /proc/PID/task/TID/schedstat}
  * (Documentation/scheduler/sched-stats.rst of Linux), which is libvirt's {@code vcpu.N.delay} too.
  *
- * <p>What a thread has waited stays counted when its vCPU is unplugged; what comes in its place counts from its own
- * beginning. So this never falls. A new vCPU is found within a minute.
+ * <p>The time of a thread stays counted when its vCPU is unplugged. A new vCPU counts from its own start, and is found
+ * within a minute. So the sum never falls.
  *
- * <p>Not for threads that share one.
+ * <p>Not thread-safe.
  */
-public final class RunDelay {
+public final class StealCounter {
     private static final Duration SEARCH_AGAIN = Duration.ofMinutes(1);
     private static final Duration SEARCH_AFTER_FAILURE = Duration.ofSeconds(10);
     /** Enough for three numbers. */
@@ -27,7 +27,7 @@ public final class RunDelay {
 
     private final VcpuThreads vcpus;
     private List<File> threads = List.of();
-    /** What each of them had waited when it was last read. */
+    /** How long each of them had waited when it was last read. */
     private long[] waited = {};
 
     private long total;
@@ -35,7 +35,7 @@ public final class RunDelay {
     private boolean isFound;
     private @Nullable Moment searched;
 
-    public RunDelay(VcpuThreads vcpus) {
+    public StealCounter(VcpuThreads vcpus) {
         this.vcpus = vcpus;
     }
 
@@ -43,8 +43,8 @@ public final class RunDelay {
      * In nanoseconds; absent if not all of it is known.
      *
      * @param group the domain's, as long as it lives this life
-     * @param used CPU time of that group: where none was used, no thread has run, and what each waited is counted as it
-     *     begins to run. That saves most of the reading on a host of idle VMs
+     * @param used CPU time of that group. If it has not changed, no thread has run, and the files are not read: the
+     *     kernel counts a wait when the thread begins to run. That saves most of the reading on a host of idle VMs
      */
     public OptionalLong nanos(Path group, long used, Moment now) {
         if (isFound && used == usedBefore) {
@@ -94,12 +94,12 @@ public final class RunDelay {
         return total;
     }
 
-    /** By hand, since this is done for each vCPU in each round. */
+    /** Parsed by hand, since this is done for each vCPU in each round. */
     private static long delay(String schedstat) throws IOException {
         int first = schedstat.indexOf(' ');
         int second = schedstat.indexOf(' ', first + 1);
         require(first > 0 && second > first && schedstat.endsWith("\n"), "not as documented");
-        // A kernel that does not count says 0 of all; a thread that exists has run.
+        // A kernel that does not count writes three zeros. A thread that exists has run.
         require(!schedstat.equals("0 0 0\n"), "not counted");
         Long.parseLong(schedstat, second + 1, schedstat.length() - 1, 10);
         long delay = Long.parseLong(schedstat, first + 1, second, 10);

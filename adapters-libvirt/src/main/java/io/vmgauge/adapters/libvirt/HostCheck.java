@@ -1,6 +1,6 @@
 package io.vmgauge.adapters.libvirt;
 
-import io.vmgauge.adapters.libvirt.binding.Virt;
+import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.adapters.libvirt.connection.Connection;
 import io.vmgauge.adapters.libvirt.definition.Definition;
@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.libvirt.LibvirtException;
 
-/** What an operator should know of the connection and of each domain. The same finding of many domains is one line. */
-final class Checkup {
+/** What an operator should know of the connection and of each domain. A finding that many domains share is one line. */
+final class HostCheck {
     private static final int MOST_NAMES = 3;
 
     private final String uri;
@@ -36,7 +36,7 @@ final class Checkup {
     private final OwnImages images;
     private final TimeSource time;
 
-    Checkup(String uri, Definitions definitions, HugePages hugePages, OwnImages images, TimeSource time) {
+    HostCheck(String uri, Definitions definitions, HugePages hugePages, OwnImages images, TimeSource time) {
         this.uri = uri;
         this.definitions = definitions;
         this.hugePages = hugePages;
@@ -47,13 +47,13 @@ final class Checkup {
     /** A domain and what its definition says. */
     private record Checked(DomainHandle domain, DomainName name, VmState state, Definition definition) {}
 
-    /** Something found of a domain; the remedy has NAME for the domain's name. */
+    /** A finding for a domain. The remedy has NAME in place of the domain's name. */
     record Remark(Level level, String what, String remedy) {}
 
     List<Finding> check(Connection connection) throws VirtException {
         Map<Remark, List<String>> remarks = new LinkedHashMap<>();
         List<Finding> findings = new ArrayList<>();
-        try (DomainRecords records = connection.stats(Virt.STATS_STATE, 0)) {
+        try (DomainRecords records = connection.stats(LibvirtNative.STATS_STATE, 0)) {
             List<Checked> all = read(records);
             Map<VmId, Definition> listed = new HashMap<>();
             all.forEach(one -> listed.put(one.name.vm(), one.definition));

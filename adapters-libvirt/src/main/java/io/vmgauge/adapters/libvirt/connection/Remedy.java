@@ -3,9 +3,12 @@ package io.vmgauge.adapters.libvirt.connection;
 import io.vmgauge.adapters.libvirt.binding.ErrorNumbers;
 import io.vmgauge.adapters.libvirt.binding.VirtException;
 
-/** What an operator can do when libvirt as a whole cannot be asked. By libvirt's code, since its words may be translated. */
-public final class Cure {
-    private Cure() {}
+/**
+ * What an operator can do when libvirt as a whole cannot be asked. It is chosen by libvirt's error code, since
+ * libvirt's words may be translated.
+ */
+public final class Remedy {
+    private Remedy() {}
 
     public static String of(VirtException e, ConnectionSettings settings) {
         String reason = e.reason();

@@ -7,22 +7,24 @@ import com.sun.jna.Pointer;
 import java.util.Map;
 
 /**
- * The C functions that a round calls for every domain. libvirt-java does the rest: connections, events, XML.
+ * The C functions that a round calls for every domain. libvirt-java does the rest: connections and events.
  *
- * <p>libvirt-java has no bulk statistics at all, and it reads C structures by reflection: RoundBenchmark prints what the
- * same calls cost through it. Here nothing is reflected: pointers go in, offsets are read out.
+ * <p>libvirt-java has no bulk statistics, and it reads C structures by reflection: RoundBenchmark prints what the same
+ * calls cost through it. Here pointers go in, and values are read at offsets.
  */
-public final class Virt {
+public final class LibvirtNative {
     public static final int STATS_STATE = 1;
     public static final int STATS_INTERFACE = 1 << 4;
     public static final int STATS_BLOCK = 1 << 5;
     public static final int ONLY_ACTIVE = 1;
     public static final int WITH_BACKING = 1 << 30;
 
-    private Virt() {}
+    private LibvirtNative() {}
 
     static {
-        Native.register(Virt.class, NativeLibrary.getInstance("virt", Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));
+        Native.register(
+                LibvirtNative.class,
+                NativeLibrary.getInstance("virt", Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));
     }
 
     static native int virEventRunDefaultImpl();

@@ -9,8 +9,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What is mounted as this process sees it. A node of many pods has thousands of mounts, so the table is kept a while. */
-public final class MountsOfThisHost {
+/**
+ * What is mounted, as this process sees it. A node with many pods has thousands of mounts, so the table is kept for ten
+ * seconds.
+ */
+public final class HostMounts {
     private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
     private static final Duration KEPT = Duration.ofSeconds(10);
 
@@ -18,7 +21,7 @@ public final class MountsOfThisHost {
     private @Nullable MountTable table;
     private Moment read;
 
-    public MountsOfThisHost(TimeSource time) {
+    public HostMounts(TimeSource time) {
         this.time = time;
         this.read = time.now();
     }
@@ -37,7 +40,7 @@ public final class MountsOfThisHost {
 
     private static String text() {
         try {
-            // Others' mounts may have names in any character set.
+            // Names of mounts may have any character set.
             return new String(Files.readAllBytes(MOUNTS), StandardCharsets.UTF_8);
         } catch (IOException e) {
             return "";

@@ -7,7 +7,7 @@ import io.vmgauge.adapters.libvirt.binding.VirtException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class CureTest {
+class RemedyTest {
     /** What libvirt 9 says, with its codes; of some in German, as its words may be. */
     @ParameterizedTest
     @CsvSource(
@@ -30,7 +30,7 @@ class CureTest {
     void theAdviceFitsTheError(String uri, int code, String reason, String advice) {
         ConnectionSettings settings =
                 ConfigSettings.parsed("uri = \"" + uri + "\"").connection();
-        String cure = Cure.of(new VirtException(code, 7, reason), settings);
+        String cure = Remedy.of(new VirtException(code, 7, reason), settings);
 
         assertTrue(cure.contains(advice), cure);
         assertTrue(cure.contains("is libvirtd running") == advice.contains("is libvirtd running"), cure);

@@ -14,15 +14,15 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class CpuSeriesTest {
-    private static final CpuSeries.Cgroup NO_CGROUP = () -> {
+class CpuTimeCounterTest {
+    private static final CpuTimeCounter.Cgroup NO_CGROUP = () -> {
         throw new VirtException(55, 10, "cgroup CPUACCT controller is not mounted");
     };
-    private static final CpuSeries.Cgroup NO_CONNECTION = () -> {
+    private static final CpuTimeCounter.Cgroup NO_CONNECTION = () -> {
         throw new VirtException(38, 7, "Cannot write data: Broken pipe");
     };
 
-    private final CpuSeries series = new CpuSeries(true);
+    private final CpuTimeCounter series = new CpuTimeCounter(true);
 
     @TempDir
     private Path dir = Path.of("");
@@ -82,7 +82,7 @@ class CpuSeriesTest {
     @Test
     void aFileOfAnotherDomainIsNotBelieved() throws VirtException {
         for (long other : new long[] {99, 101}) {
-            CpuSeries fresh = new CpuSeries(true);
+            CpuTimeCounter fresh = new CpuTimeCounter(true);
             CgroupFile file = file("other" + other, other);
 
             assertEquals(OptionalLong.of(100), fresh.ask(() -> 100, OptionalLong::empty, () -> List.of(file)));
@@ -149,7 +149,7 @@ class CpuSeriesTest {
 
     @Test
     void theProcessTablesSeriesLooksForNoFile() throws VirtException {
-        CpuSeries simulated = new CpuSeries(false);
+        CpuTimeCounter simulated = new CpuTimeCounter(false);
 
         simulated.ask(() -> 100, () -> OptionalLong.of(7), () -> {
             throw new AssertionError("it looked for one");
@@ -158,7 +158,7 @@ class CpuSeriesTest {
         assertEquals(OptionalLong.empty(), simulated.look());
     }
 
-    private OptionalLong ask(CpuSeries.Cgroup cgroup, CpuSeries.ProcessTable processes) throws VirtException {
+    private OptionalLong ask(CpuTimeCounter.Cgroup cgroup, CpuTimeCounter.ProcessTable processes) throws VirtException {
         return series.ask(cgroup, processes, List::of);
     }
 

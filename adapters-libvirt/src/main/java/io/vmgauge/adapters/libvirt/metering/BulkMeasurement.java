@@ -1,6 +1,6 @@
 package io.vmgauge.adapters.libvirt.metering;
 
-import io.vmgauge.adapters.libvirt.binding.Virt;
+import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.adapters.libvirt.connection.Connection;
 import io.vmgauge.adapters.libvirt.definition.Definition;
@@ -37,28 +37,28 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * CPU and network of all domains, without a word to any QEMU.
+ * Measures CPU and network of all domains without asking any QEMU.
  *
- * <p>CPU has to be read domain by domain: in bulk libvirtd adds figures that only QEMU knows. Where libvirtd itself has to
- * be asked for it, the domain may have been restarted since it was listed; that is told by its id, which every listing
- * hands out anew, and then the CPU time may belong to either life, and is dropped.
+ * <p>CPU time is read domain by domain: a bulk call would make libvirtd ask QEMU. If libvirtd has to be asked for it,
+ * the domain may have been restarted since it was listed. Another listing tells that by the domain's id. The CPU time
+ * may then belong to either life, and is dropped.
  */
-public final class QuickRound {
+public final class BulkMeasurement {
     private final Definitions definitions;
     private final Incarnations incarnations;
-    private final CpuTimes cpuTimes;
+    private final CpuTimeCounters cpuTimes;
     private final TimeSource time;
     private final Supplier<NetworkDevices> devices;
 
     /**
-     * Needs what is shared with {@link MonitorVisit}.
+     * Needs what is shared with {@link DomainMeasurement}.
      *
      * @param devices those that VMs may have, as of now
      */
-    public QuickRound(
+    public BulkMeasurement(
             Definitions definitions,
             Incarnations incarnations,
-            CpuTimes cpuTimes,
+            CpuTimeCounters cpuTimes,
             TimeSource time,
             Supplier<NetworkDevices> devices) {
         this.definitions = definitions;
@@ -68,15 +68,15 @@ public final class QuickRound {
         this.devices = devices;
     }
 
-    /** A domain that is measured; its handle is the listing's. */
+    /** A domain that is measured. The listing owns its handle. */
     private record Listed(DomainHandle domain, DomainName name, VmId vm, Incarnation life, DomainStats stats) {}
 
     public List<Measurement> measure(Connection connection, Set<Metric> metrics) throws VirtException {
         boolean network = metrics.contains(Metric.NETWORK);
         List<Measurement> all = new ArrayList<>();
         Moment asked = time.now();
-        int groups = network ? Virt.STATS_STATE | Virt.STATS_INTERFACE : Virt.STATS_STATE;
-        try (DomainRecords records = connection.stats(groups, Virt.ONLY_ACTIVE)) {
+        int groups = network ? LibvirtNative.STATS_STATE | LibvirtNative.STATS_INTERFACE : LibvirtNative.STATS_STATE;
+        try (DomainRecords records = connection.stats(groups, LibvirtNative.ONLY_ACTIVE)) {
             List<Listed> listed = measured(connection, records);
             Map<VmId, CpuSample> cpu = metrics.contains(Metric.CPU) ? cpu(connection, listed) : Map.of();
             NetworkDevices known = devices.get();
@@ -136,7 +136,7 @@ public final class QuickRound {
         return samples;
     }
 
-    /** Absent also if this one domain cannot be asked: that is no reason to lose the others. */
+    /** Absent also if this one domain cannot be asked, so that the others are not lost. */
     private Optional<CpuSample> ask(Connection connection, Listed one, Moment at, CgroupListing cgroups)
             throws VirtException {
         try {
@@ -149,10 +149,10 @@ public final class QuickRound {
         }
     }
 
-    /** Those that do not live the life any more in which they were listed. */
+    /** Those that have another id than when they were listed, or none. */
     private static Set<VmId> restarted(Connection connection, Map<VmId, Integer> before) throws VirtException {
         Set<VmId> others = new HashSet<>(before.keySet());
-        try (DomainRecords records = connection.stats(Virt.STATS_STATE, Virt.ONLY_ACTIVE)) {
+        try (DomainRecords records = connection.stats(LibvirtNative.STATS_STATE, LibvirtNative.ONLY_ACTIVE)) {
             for (int i = 0; i < records.count(); i++) {
                 DomainHandle domain = records.domain(i);
                 VmId vm = domain.name().vm();
@@ -176,7 +176,7 @@ public final class QuickRound {
         if (one.stats.interfaces().isPresent()) {
             return one.stats.interfaces().map(all -> new NetworkSample(asked, all));
         }
-        // A driver without network figures in its records, such as the test driver: one call for each interface.
+        // A driver without network figures in its records, such as the test driver, takes a call for each interface.
         Optional<Definition> definition = definitions.of(one.domain::xml, one.name, one.life);
         if (definition.isEmpty()) {
             return Optional.empty();

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** The counters of one interface while they are being read, in the order of libvirt's virDomainInterfaceStatsStruct. */
-final class InterfaceReading {
+final class InterfaceStats {
     private static final List<String> FIELDS =
             List.of("rx.bytes", "rx.pkts", "rx.errs", "rx.drop", "tx.bytes", "tx.pkts", "tx.errs", "tx.drop");
     private static final int RECEIVED_BYTES = 0;
@@ -20,13 +20,13 @@ final class InterfaceReading {
     private final long[] values;
     private String name = "";
 
-    InterfaceReading() {
+    InterfaceStats() {
         values = new long[FIELDS.size()];
         Arrays.fill(values, UNKNOWN);
     }
 
     /** @param values all eight */
-    InterfaceReading(String name, long[] values) {
+    InterfaceStats(String name, long[] values) {
         this.name = SafeText.name(name);
         this.values = values.clone();
     }

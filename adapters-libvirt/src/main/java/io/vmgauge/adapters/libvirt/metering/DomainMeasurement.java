@@ -32,11 +32,13 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** All metrics of one domain, also those that its QEMU has to answer. The metrics fail independently of each other. */
-public final class MonitorVisit {
+/**
+ * Measures all metrics of one domain, also those that its QEMU has to answer. Each metric may fail without the others.
+ */
+public final class DomainMeasurement {
     private final Definitions definitions;
     private final Incarnations incarnations;
-    private final CpuTimes cpuTimes;
+    private final CpuTimeCounters cpuTimes;
     private final HugePages hugePages;
     private final OwnImages images;
     private final ImageSizes sizes;
@@ -44,14 +46,14 @@ public final class MonitorVisit {
     private final Supplier<NetworkDevices> devices;
 
     /**
-     * Needs what is shared with {@link QuickRound}.
+     * Needs what is shared with {@link BulkMeasurement}.
      *
      * @param devices those that VMs may have, as of now
      */
-    public MonitorVisit(
+    public DomainMeasurement(
             Definitions definitions,
             Incarnations incarnations,
-            CpuTimes cpuTimes,
+            CpuTimeCounters cpuTimes,
             HugePages hugePages,
             OwnImages images,
             ImageSizes sizes,
@@ -78,7 +80,7 @@ public final class MonitorVisit {
         }
     }
 
-    /** Absent if it does not run, or not yet. Its state is asked for only if it has not been seen running. */
+    /** Absent if the domain does not run, or not yet. Its state is asked for only if it has not been seen running. */
     private Optional<Incarnation> life(Connection connection, DomainHandle domain, VmId vm) throws VirtException {
         int id = domain.id();
         if (id < 0) {
@@ -117,7 +119,7 @@ public final class MonitorVisit {
         }
         boolean counters = metrics.contains(Metric.CPU) || metrics.contains(Metric.NETWORK);
         if (failure != null || counters) {
-            // Its counters, or its failing, may belong to the next life.
+            // The counters, or the failure, may belong to the next life.
             OptionalLong now = id(connection, vm);
             if (now.orElse(-1) != id) {
                 return now.isPresent() ? new Unresponsive(vm, "it was restarted meanwhile") : new Gone(vm);
@@ -174,7 +176,7 @@ public final class MonitorVisit {
         return new MemoryReading(domain.memory()).sample(asked, definition, huge);
     }
 
-    /** Absent of a VM without a disk of its own, and if not all of them can be told. */
+    /** Absent if the VM has no disk of its own, or if one of them cannot be told. */
     private Optional<DiskSample> disk(
             DomainHandle domain, Moment asked, VmId vm, Incarnation life, Definition definition) throws VirtException {
         OwnImages.Verdict verdict = images.of(vm, definition);

@@ -2,7 +2,7 @@ package io.vmgauge.adapters.libvirt.metering;
 
 import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.adapters.libvirt.kernel.CgroupFile;
-import io.vmgauge.adapters.libvirt.kernel.RunDelay;
+import io.vmgauge.adapters.libvirt.kernel.StealCounter;
 import io.vmgauge.adapters.libvirt.kernel.VcpuThreads;
 import io.vmgauge.domain.sample.Moment;
 import java.nio.file.Path;
@@ -15,26 +15,27 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The CPU time of a domain through one of its lives, from the better of two sources: its cgroup, or where there is none
- * the process table. The two differ, so a series never mixes them. If the first fails for good, as it may when libvirtd is
- * restarted, the second goes on from where the first ended: some CPU time is lost, none is made up.
+ * The CPU time of a domain through one of its lives. It comes from the cgroup, or from the process table where there is
+ * none. The two differ, so they are never mixed. If the cgroup fails for good, as it may when libvirtd is restarted,
+ * the process table goes on from where the cgroup ended: some CPU time is lost, none is made up.
  *
- * <p>libvirtd reads the cgroup's counter out of a file. Where that file can be found, it is read without libvirtd: that
- * costs us a fraction (RoundBenchmark), and libvirtd nothing. Which file it is, no name says for sure, but the counter does:
- * what libvirtd tells lies between what the file says before and after, in nanoseconds or microseconds of a counter that two
- * domains do not share. One file that has told the same once is believed for the rest of this life; if there are two such
- * files, none is, unless they are one group's: where both versions of control groups are mounted, each has a file for it. With it the cgroup is known, and so what its vCPUs waited ({@link RunDelay}).
+ * <p>libvirtd reads the cgroup's counter from a file. If that file can be found, it is read here without libvirtd,
+ * which costs a fraction (RoundBenchmark). Names do not say for sure which file it is, but the counter does: libvirtd's
+ * answer lies between what the file says before and after, and no two domains share such a counter. A file that has
+ * told the same once is believed for the rest of this life. If two files do, none is believed, unless both are of one
+ * group: where both versions of control groups are mounted, a group has a file in each. The file also tells the cgroup,
+ * and so how long its vCPUs waited ({@link StealCounter}).
  */
-public final class CpuSeries {
+public final class CpuTimeCounter {
     private boolean fromCgroup;
     private boolean told;
     private long last;
     private long offset;
     private boolean hasSearched;
     private @Nullable CgroupFile file;
-    private final RunDelay delay = new RunDelay(new VcpuThreads(Path.of("/proc")));
+    private final StealCounter steal = new StealCounter(new VcpuThreads(Path.of("/proc")));
 
-    CpuSeries(boolean fromCgroup) {
+    CpuTimeCounter(boolean fromCgroup) {
         this.fromCgroup = fromCgroup;
     }
 
@@ -48,7 +49,7 @@ public final class CpuSeries {
         OptionalLong nanos() throws VirtException;
     }
 
-    /** Without a word to libvirtd; absent if that does not work, and it has to be asked. */
+    /** Reads the file; absent if no file is believed, so that libvirtd has to be asked. */
     synchronized OptionalLong look() {
         OptionalLong nanos = file == null ? OptionalLong.empty() : file.nanos();
         if (nanos.isEmpty()) {
@@ -65,7 +66,7 @@ public final class CpuSeries {
 
     /** How long its vCPUs waited for a processor, in nanoseconds; absent where no file is believed. */
     synchronized OptionalLong steal(Moment now) {
-        return file == null ? OptionalLong.empty() : delay.nanos(file.group(), last, now);
+        return file == null ? OptionalLong.empty() : steal.nanos(file.group(), last, now);
     }
 
     /** @param files those in which the cgroup's counter may be found */

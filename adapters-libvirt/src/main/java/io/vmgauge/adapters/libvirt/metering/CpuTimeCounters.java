@@ -16,30 +16,30 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The CPU time of all domains and what their vCPUs waited for it, one {@link CpuSeries} for each life of a domain. Any
- * thread may read.
+ * The CPU time of all domains and how long their vCPUs waited, by a {@link CpuTimeCounter} for each life of a domain.
+ * Thread-safe.
  */
-public final class CpuTimes {
+public final class CpuTimeCounters {
     private final Map<VmId, Known> all = new ConcurrentHashMap<>();
 
-    private record Known(Incarnation life, CpuSeries series) {
+    private record Known(Incarnation life, CpuTimeCounter counter) {
         Optional<CpuSample> sample(OptionalLong nanos, Moment now) {
             return nanos.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new CpuSample(now, nanos.getAsLong(), series.steal(now)));
+                    : Optional.of(new CpuSample(now, nanos.getAsLong(), counter.steal(now)));
         }
     }
 
-    /** Without a word to libvirtd; absent if it has to be asked. */
+    /** Without asking libvirtd; absent if it has to be asked. */
     public Optional<CpuSample> look(VmId vm, Incarnation life, Moment now) {
         Known known = all.get(vm);
-        return known == null || !known.life.equals(life) ? Optional.empty() : known.sample(known.series.look(), now);
+        return known == null || !known.life.equals(life) ? Optional.empty() : known.sample(known.counter.look(), now);
     }
 
     /** The domain's cgroup; absent while it is not known. */
     Optional<Path> group(VmId vm, Incarnation life) {
         Known known = all.get(vm);
-        return known == null || !known.life.equals(life) ? Optional.empty() : known.series.group();
+        return known == null || !known.life.equals(life) ? Optional.empty() : known.counter.group();
     }
 
     /** Absent if the domain does not run. */
@@ -50,9 +50,9 @@ public final class CpuTimes {
                 vm,
                 (k, old) -> old != null && old.life.equals(life)
                         ? old
-                        : new Known(life, new CpuSeries(!connection.isSimulated())));
+                        : new Known(life, new CpuTimeCounter(!connection.isSimulated())));
         return known.sample(
-                known.series.ask(domain::cgroupCpuNanos, domain::processCpuNanos, () -> cgroups.of(domain.id())), now);
+                known.counter.ask(domain::cgroupCpuNanos, domain::processCpuNanos, () -> cgroups.of(domain.id())), now);
     }
 
     /** Forgets all other domains. */

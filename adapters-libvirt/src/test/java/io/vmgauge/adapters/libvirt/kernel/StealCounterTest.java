@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** On files as the kernel writes them; QemuNumbersIT has the kernel's own. */
-class RunDelayTest {
+class StealCounterTest {
     private static final int PID = 77;
     private static final OptionalLong UNKNOWN = OptionalLong.empty();
 
@@ -24,11 +24,11 @@ class RunDelayTest {
     private Path dir = Path.of("");
 
     private long used;
-    private RunDelay delay = new RunDelay(new VcpuThreads(Path.of("unset")));
+    private StealCounter delay = new StealCounter(new VcpuThreads(Path.of("unset")));
 
     @BeforeEach
     void begin() {
-        delay = new RunDelay(new VcpuThreads(dir));
+        delay = new StealCounter(new VcpuThreads(dir));
     }
 
     private OptionalLong after(int seconds) {
