@@ -4,8 +4,10 @@ import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.adapters.libvirt.domain.DomainHandle;
 import io.vmgauge.adapters.libvirt.domain.DomainName;
 import io.vmgauge.domain.identity.Incarnation;
+import io.vmgauge.domain.identity.PodSandbox;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.ports.log.OnceLog;
 import io.vmgauge.ports.outbound.TimeSource;
 import java.time.Duration;
 import java.util.Map;
@@ -37,6 +39,7 @@ public final class Definitions {
     private final TimeSource time;
     private final Duration refresh;
     private final Map<VmId, Known> all = new ConcurrentHashMap<>();
+    private final OnceLog<VmId> complaints = new OnceLog<>();
 
     /**
      * @param readAt when it was tried last
@@ -98,7 +101,7 @@ public final class Definitions {
             next = new Known(life, next.readAt, last.text, last.definition, next.unreadable);
         }
         all.put(vm, next);
-        logChange(domain, known, next);
+        logChange(domain, next);
         return Optional.of(next.definition);
     }
 
@@ -137,6 +140,7 @@ public final class Definitions {
     /** Forgets all other domains. */
     public void keepOnly(Set<VmId> listed) {
         all.keySet().retainAll(listed);
+        complaints.keepOnly(listed);
     }
 
     /** Three to five quarters of the configured time, always the same for one VM. */
@@ -145,20 +149,19 @@ public final class Definitions {
         return 3 * quarter + Math.floorMod(vm.hashCode() * 0x9E3779B97F4A7C15L, Math.max(1, 2 * quarter));
     }
 
-    private static void logChange(DomainName domain, @Nullable Known before, Known now) {
-        Optional<String> complaint = before == null ? Optional.empty() : before.complaint();
-        if (complaint.equals(now.complaint())) {
-            return;
+    private void logChange(DomainName domain, Known now) {
+        Optional<String> complaint = now.complaint();
+        if (complaint.isEmpty() && complaints.ends(domain.vm())) {
+            LOG.info("domain {} ({}) is in order again", domain.printable(), domain.uuid());
+        } else if (complaint.isPresent() && complaints.begins(domain.vm(), complaint.get())) {
+            PodSandbox pod = now.definition.placement().sandbox();
+            LOG.warn(
+                    "domain {} ({}) counts as pod {}/{}: {}",
+                    domain.printable(),
+                    domain.uuid(),
+                    pod.namespace(),
+                    pod.name(),
+                    complaint.get());
         }
-        now.complaint()
-                .ifPresentOrElse(
-                        why -> LOG.warn(
-                                "domain {} ({}) counts as pod {}/{}: {}",
-                                domain.printable(),
-                                domain.uuid(),
-                                now.definition.placement().sandbox().namespace(),
-                                now.definition.placement().sandbox().name(),
-                                why),
-                        () -> LOG.info("domain {} ({}) is in order again", domain.printable(), domain.uuid()));
     }
 }

@@ -1,0 +1,2 @@
+/** When a line of the log is worth being written. */
+package io.vmgauge.ports.log;
