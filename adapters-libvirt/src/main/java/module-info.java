@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.vmgauge.adapters.libvirt {
     requires com.sun.jna;
+    requires io.vmgauge.linux;
     requires io.vmgauge.ports;
     requires java.xml;
     requires libvirt;

@@ -205,8 +205,48 @@ class HexagonTest {
     }
 
     @Test
-    void libvirtAndJnaTypesStayInTheLibvirtAdapter() {
-        onlyIn("io.vmgauge.adapters.libvirt..", "org.libvirt..", "com.sun.jna..");
+    void libvirtTypesStayInTheLibvirtAdapter() {
+        onlyIn("io.vmgauge.adapters.libvirt..", "org.libvirt..");
+    }
+
+    /** It makes calls of C: libvirt's, and those of Linux that the JDK does not offer. */
+    @Test
+    void jnaIsUsedOnlyForLibvirtAndLinux() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.vmgauge.adapters.libvirt..", "io.vmgauge.linux..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.sun.jna..")
+                .check(ALL);
+    }
+
+    @Test
+    void linuxKnowsNeitherAdaptersNorTheApp() {
+        classes()
+                .that()
+                .resideInAPackage("io.vmgauge.linux..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.vmgauge.linux..",
+                        "io.vmgauge.ports..",
+                        "io.vmgauge.domain..",
+                        "java..",
+                        "com.sun.jna..",
+                        "org.jspecify..")
+                .check(ALL);
+    }
+
+    @Test
+    void linuxIsALibraryForHypervisorsOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.vmgauge.adapters.libvirt..", "io.vmgauge.linux..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.vmgauge.linux..")
+                .check(ALL);
     }
 
     @Test

@@ -27,6 +27,7 @@ class ModuleLayoutTest {
                 Set.of(
                         "io.vmgauge.domain",
                         "io.vmgauge.ports",
+                        "io.vmgauge.linux",
                         "io.vmgauge.adapters.libvirt",
                         "io.vmgauge.adapters.virtdf",
                         "io.vmgauge.adapters.grpc",

@@ -3,10 +3,10 @@ package io.vmgauge.adapters.libvirt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmgauge.adapters.libvirt.kernel.KernelFile;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.linux.file.KernelFile;
 import io.vmgauge.ports.outbound.Measurement.Measured;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Hypervisor;

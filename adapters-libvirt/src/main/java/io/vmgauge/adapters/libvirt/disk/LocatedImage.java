@@ -1,6 +1,6 @@
 package io.vmgauge.adapters.libvirt.disk;
 
-import io.vmgauge.adapters.libvirt.kernel.FilePlace;
+import io.vmgauge.linux.file.FilePlace;
 import java.util.Optional;
 
 /**

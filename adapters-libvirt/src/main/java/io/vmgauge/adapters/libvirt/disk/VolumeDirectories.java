@@ -1,6 +1,6 @@
 package io.vmgauge.adapters.libvirt.disk;
 
-import io.vmgauge.adapters.libvirt.kernel.FilePlace;
+import io.vmgauge.linux.file.FilePlace;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

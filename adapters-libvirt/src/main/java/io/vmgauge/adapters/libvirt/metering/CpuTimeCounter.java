@@ -1,10 +1,10 @@
 package io.vmgauge.adapters.libvirt.metering;
 
 import io.vmgauge.adapters.libvirt.binding.VirtException;
-import io.vmgauge.adapters.libvirt.kernel.CgroupFile;
-import io.vmgauge.adapters.libvirt.kernel.StealCounter;
-import io.vmgauge.adapters.libvirt.kernel.VcpuThreads;
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.linux.cgroup.CgroupFile;
+import io.vmgauge.linux.process.StealCounter;
+import io.vmgauge.linux.process.VcpuThreads;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;

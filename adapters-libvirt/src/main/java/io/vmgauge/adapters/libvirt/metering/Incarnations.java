@@ -2,11 +2,11 @@ package io.vmgauge.adapters.libvirt.metering;
 
 import io.vmgauge.adapters.libvirt.connection.Connection;
 import io.vmgauge.adapters.libvirt.domain.DomainState;
-import io.vmgauge.adapters.libvirt.kernel.ProcessListing;
-import io.vmgauge.adapters.libvirt.kernel.QemuProcess;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.linux.process.ProcessListing;
+import io.vmgauge.linux.process.QemuProcess;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;

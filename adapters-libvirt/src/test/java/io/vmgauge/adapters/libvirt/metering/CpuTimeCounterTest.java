@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.vmgauge.adapters.libvirt.binding.VirtException;
-import io.vmgauge.adapters.libvirt.kernel.CgroupFile;
+import io.vmgauge.linux.cgroup.CgroupFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

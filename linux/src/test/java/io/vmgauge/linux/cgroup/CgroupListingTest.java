@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.cgroup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

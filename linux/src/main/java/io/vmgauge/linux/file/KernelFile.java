@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.file;
 
 import java.io.File;
 import java.io.FileInputStream;

@@ -1,5 +1,6 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.process;
 
+import io.vmgauge.linux.file.KernelFile;
 import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.file;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;

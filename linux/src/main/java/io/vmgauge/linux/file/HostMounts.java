@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.file;
 
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;

@@ -1,6 +1,6 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.file;
 
-import io.vmgauge.adapters.libvirt.kernel.MountTable.Mount;
+import io.vmgauge.linux.file.MountTable.Mount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

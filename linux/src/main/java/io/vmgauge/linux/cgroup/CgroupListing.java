@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.cgroup;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

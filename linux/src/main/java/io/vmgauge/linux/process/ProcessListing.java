@@ -1,5 +1,6 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.process;
 
+import io.vmgauge.linux.file.KernelFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

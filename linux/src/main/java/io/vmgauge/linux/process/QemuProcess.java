@@ -1,6 +1,7 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.process;
 
 import io.vmgauge.domain.identity.Incarnation;
+import io.vmgauge.linux.file.KernelFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

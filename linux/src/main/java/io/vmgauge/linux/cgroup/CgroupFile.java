@@ -1,5 +1,6 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.cgroup;
 
+import io.vmgauge.linux.file.KernelFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.libvirt.kernel;
+package io.vmgauge.linux.network;
 
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Traffic;

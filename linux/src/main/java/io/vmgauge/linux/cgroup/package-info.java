@@ -1,0 +1,2 @@
+/** Control groups of both versions. */
+package io.vmgauge.linux.cgroup;

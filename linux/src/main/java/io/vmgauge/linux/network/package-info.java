@@ -1,0 +1,2 @@
+/** Network devices and their counters. */
+package io.vmgauge.linux.network;

@@ -1,0 +1,2 @@
+/** Processes and threads, as /proc tells of them. */
+package io.vmgauge.linux.process;
