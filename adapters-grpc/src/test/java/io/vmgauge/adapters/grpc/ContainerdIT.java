@@ -20,7 +20,7 @@ import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatusResponse;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
+import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.adapters.grpc.overlay.BindingReport;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
@@ -153,8 +153,7 @@ class ContainerdIT {
                 FakeQueries.placement("any", "web-2", vm, Map.of()),
                 VmState.RUNNING,
                 FakeQueries.usage(soon, 77_000_000_000L));
-        RelayScenario.eventually(
-                "it is bound", () -> statsOf(vm).getCpu().getTimestamp() == InventoryMapping.nanos(soon));
+        RelayScenario.eventually("it is bound", () -> statsOf(vm).getCpu().getTimestamp() == Timestamps.nanos(soon));
         long cgroup = nanosOf(vm);
         assertTrue(cgroup < 2_000_000_000L, cgroup + " ns is the VM's life");
         queries.change(vm, usage -> FakeQueries.usage(soon.plusSeconds(10), 82_000_000_000L - cgroup));
@@ -194,8 +193,7 @@ class ContainerdIT {
         String sandbox = pods.run(pod);
         String first = pods.create(sandbox, PodCalls.container("web-3"), pod);
         call("StartContainer", Wire.message().with(1, first));
-        RelayScenario.eventually(
-                "it is bound", () -> statsOf(first).getCpu().getTimestamp() == InventoryMapping.nanos(soon));
+        RelayScenario.eventually("it is bound", () -> statsOf(first).getCpu().getTimestamp() == Timestamps.nanos(soon));
         long bound = nanosOf(first);
         assertTrue(bound < 2_000_000_000L, bound + " ns is the VM's life");
         vm("older", 1, soon.plusSeconds(10), 103_000_000_000L);
@@ -220,7 +218,7 @@ class ContainerdIT {
         call("StartContainer", Wire.message().with(1, second));
         RelayScenario.eventually("the next one is bound", () -> {
             vm("older", 1, Instant.now().plusSeconds(120), 104_000_000_000L);
-            return statsOf(second).getCpu().getTimestamp() > InventoryMapping.nanos(soon.plusSeconds(20));
+            return statsOf(second).getCpu().getTimestamp() > Timestamps.nanos(soon.plusSeconds(20));
         });
         assertTrue(nanosOf(second) < 2_000_000_000L, nanosOf(second) + " ns of a new container");
         long again = totalOf(sandbox);

@@ -52,7 +52,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What nobody should send, and what happens to those who do not. */
 class HostileCallersTest {
     /** Of one byte each. */
-    private static final int MOST_PIECES = CriServer.MOST_REQUEST_BYTES / InboundBytesLimiter.PIECE_BYTES;
+    private static final int MOST_PIECES = GrpcServers.MOST_REQUEST_BYTES / InboundBytesLimiter.PIECE_BYTES;
 
     private final CriScenario cri = new CriScenario("max-connections", "3");
 
@@ -291,7 +291,7 @@ class HostileCallersTest {
     /** Twenty connections with 32 requests each, of which only the first piece ever comes. */
     @Test
     void theFirstPiecesOfRequestsThatNeverEndCountToo() throws Exception {
-        int most = CriServer.MOST_REQUEST_BYTES / (EndlessRequests.LARGEST_PIECE + InboundBytesLimiter.PIECE_BYTES);
+        int most = GrpcServers.MOST_REQUEST_BYTES / (EndlessRequests.LARGEST_PIECE + InboundBytesLimiter.PIECE_BYTES);
         List<EndlessRequests> all = new ArrayList<>();
         try (CriScenario roomy = new CriScenario()) {
             for (int i = 0; i < 20; i++) {

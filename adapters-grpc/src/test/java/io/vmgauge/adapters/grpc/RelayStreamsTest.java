@@ -27,7 +27,7 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.StreamContainerStatsResponse;
 import io.vmgauge.adapters.grpc.cri.StreamPodSandboxMetricsResponse;
 import io.vmgauge.adapters.grpc.cri.StreamPodSandboxStatsResponse;
-import io.vmgauge.adapters.grpc.cri.UInt64Value;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.identity.VmState;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,16 +93,12 @@ class RelayStreamsTest {
         });
     }
 
-    private static UInt64Value value(long value) {
-        return UInt64Value.newBuilder().setValue(value).build();
-    }
-
     private static ContainerStats stats(String id) {
         return ContainerStats.newBuilder()
                 .setAttributes(ContainerAttributes.newBuilder()
                         .setId(id)
                         .setMetadata(ContainerMetadata.newBuilder().setName(id)))
-                .setCpu(CpuUsage.newBuilder().setTimestamp(7).setUsageCoreNanoSeconds(value(5)))
+                .setCpu(CpuUsage.newBuilder().setTimestamp(7).setUsageCoreNanoSeconds(UsageMapping.value(5)))
                 .build();
     }
 
@@ -122,7 +118,7 @@ class RelayStreamsTest {
                         .addMetrics(Metric.newBuilder()
                                 .setName(CPU)
                                 .addAllLabelValues(List.of("work", "vm"))
-                                .setValue(value(2))))
+                                .setValue(UsageMapping.value(2))))
                 .build();
     }
 

@@ -22,6 +22,7 @@ import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsResponse;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
 import io.vmgauge.adapters.grpc.cri.StatusRequest;
+import io.vmgauge.adapters.grpc.labels.KubernetesLabels;
 import io.vmgauge.adapters.grpc.socket.SocketFaults;
 import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.EndpointException;
@@ -102,7 +103,7 @@ public final class CriStatsClient implements StatsClient {
     }
 
     private static boolean isNamed(ContainerStats stats) {
-        return stats.getAttributes().containsLabels(StatsRows.POD_NAME);
+        return stats.getAttributes().containsLabels(KubernetesLabels.POD_NAME);
     }
 
     private static <A> A orElse(Supplier<A> call, A nothing) {

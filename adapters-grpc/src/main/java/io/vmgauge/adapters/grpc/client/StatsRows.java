@@ -11,6 +11,7 @@ import io.vmgauge.adapters.grpc.cri.NetworkInterfaceUsage;
 import io.vmgauge.adapters.grpc.cri.NetworkUsage;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
+import io.vmgauge.adapters.grpc.labels.KubernetesLabels;
 import io.vmgauge.ports.spi.StatsRow;
 import java.time.Instant;
 import java.util.HashMap;
@@ -24,9 +25,6 @@ import java.util.function.Predicate;
 
 /** CRI's answers as rows for people: the stats of each container with what others say of its pod. */
 final class StatsRows {
-    static final String POD_NAME = "io.kubernetes.pod.name";
-    private static final String POD_NAMESPACE = "io.kubernetes.pod.namespace";
-
     private final Map<String, NetworkUsage> networkBySandbox = new HashMap<>();
     private final Map<String, NetworkUsage> networkByContainer = new HashMap<>();
     private final Map<String, Container> containers = new HashMap<>();
@@ -53,8 +51,8 @@ final class StatsRows {
         CpuUsage cpu = stats.getCpu();
         Optional<NetworkUsage> network = network(who.getId());
         return new StatsRow(
-                label(who, POD_NAMESPACE),
-                label(who, POD_NAME),
+                label(who, KubernetesLabels.POD_NAMESPACE),
+                label(who, KubernetesLabels.POD_NAME),
                 who.getMetadata().getName(),
                 who.getId(),
                 cpu.getTimestamp() == 0 ? Optional.empty() : Optional.of(Instant.EPOCH.plusNanos(cpu.getTimestamp())),

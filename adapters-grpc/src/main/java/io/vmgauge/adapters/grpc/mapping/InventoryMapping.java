@@ -1,7 +1,5 @@
 package io.vmgauge.adapters.grpc.mapping;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerMetadata;
 import io.vmgauge.adapters.grpc.cri.ContainerState;
@@ -13,27 +11,19 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxMetadata;
 import io.vmgauge.adapters.grpc.cri.PodSandboxNetworkStatus;
 import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStatus;
-import io.vmgauge.adapters.grpc.cri.RuntimeCondition;
-import io.vmgauge.adapters.grpc.cri.RuntimeStatus;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
-import io.vmgauge.domain.text.SafeText;
-import io.vmgauge.ports.inbound.AgentStatus;
 import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 
 /**
- * Domain to CRI, the half that says what there is; {@link UsageMapping} says what it uses. Nothing else in the program
- * knows both.
- *
- * <p>Long because CRI has each thing twice, once for lists and once for a closer look, and wants each field by name.
+ * Domain to CRI: which containers and pods there are. {@link UsageMapping} says what they use. CRI has each of them twice,
+ * as an entry of a list and as a status; the status repeats the entry.
  */
 public final class InventoryMapping {
     private InventoryMapping() {}
 
+    /** The entry of a container in a list. */
     public static Container container(KnownVm known) {
         Placement placement = known.vm().placement();
         return Container.newBuilder()
@@ -44,35 +34,35 @@ public final class InventoryMapping {
                 .setImageRef(placement.image())
                 .setImageId(placement.image())
                 .setState(containerState(known))
-                .setCreatedAt(nanos(known.firstSeen()))
+                .setCreatedAt(Timestamps.nanos(known.firstSeen()))
                 .putAllLabels(placement.labels())
                 .putAllAnnotations(placement.annotations())
                 .build();
     }
 
     /**
-     * Created and started when first seen: that is never too early, and never the 0 that clients refuse. What does not run
-     * yet has not been started.
+     * The status of a container. It was created and started when vmgauge first saw it: that is never too early, and never
+     * the 0 that clients refuse. A VM that does not run yet has not been started.
      */
     public static ContainerStatus containerStatus(KnownVm known) {
-        Placement placement = known.vm().placement();
+        Container listed = container(known);
         ContainerStatus.Builder status = ContainerStatus.newBuilder()
-                .setId(placement.container().value())
-                .setMetadata(metadata(placement))
-                .setImage(image(placement))
-                .setImageRef(placement.image())
-                .setImageId(placement.image())
-                .setState(containerState(known))
-                .setCreatedAt(nanos(known.firstSeen()))
-                .putAllLabels(placement.labels())
-                .putAllAnnotations(placement.annotations());
+                .setId(listed.getId())
+                .setMetadata(listed.getMetadata())
+                .setImage(listed.getImage())
+                .setImageRef(listed.getImageRef())
+                .setImageId(listed.getImageId())
+                .setState(listed.getState())
+                .setCreatedAt(listed.getCreatedAt())
+                .putAllLabels(listed.getLabelsMap())
+                .putAllAnnotations(listed.getAnnotationsMap());
         if (known.vm().state() != VmState.STARTING) {
-            status.setStartedAt(nanos(known.firstSeen()));
+            status.setStartedAt(listed.getCreatedAt());
         }
         return reason(known.vm().state(), status).build();
     }
 
-    /** Nothing of a VM that just runs. */
+    /** Says why the VM does not just run. */
     private static ContainerStatus.Builder reason(VmState state, ContainerStatus.Builder status) {
         return switch (state) {
             case RUNNING -> status;
@@ -84,6 +74,7 @@ public final class InventoryMapping {
         };
     }
 
+    /** The entry of a pod in a list. */
     public static PodSandbox sandbox(KnownPod pod) {
         io.vmgauge.domain.identity.PodSandbox sandbox = pod.sandbox();
         return PodSandbox.newBuilder()
@@ -96,17 +87,18 @@ public final class InventoryMapping {
                 .build();
     }
 
+    /** The status of a pod. */
     public static PodSandboxStatus sandboxStatus(KnownPod pod) {
-        io.vmgauge.domain.identity.PodSandbox sandbox = pod.sandbox();
+        PodSandbox listed = sandbox(pod);
         return PodSandboxStatus.newBuilder()
-                .setId(sandbox.id().value())
-                .setMetadata(metadata(sandbox))
-                .setState(sandboxState(pod))
-                .setCreatedAt(createdAt(pod))
+                .setId(listed.getId())
+                .setMetadata(listed.getMetadata())
+                .setState(listed.getState())
+                .setCreatedAt(listed.getCreatedAt())
                 .setNetwork(PodSandboxNetworkStatus.getDefaultInstance())
                 .setLinux(LinuxPodSandboxStatus.getDefaultInstance())
-                .putAllLabels(sandbox.labels())
-                .putAllAnnotations(sandbox.annotations())
+                .putAllLabels(listed.getLabelsMap())
+                .putAllAnnotations(listed.getAnnotationsMap())
                 .build();
     }
 
@@ -126,49 +118,9 @@ public final class InventoryMapping {
                 .build();
     }
 
-    /** A network that is up is claimed always: clients refuse a runtime without the condition, and VMs' is not ours. */
-    public static RuntimeStatus conditions(AgentStatus status) {
-        RuntimeCondition.Builder runtime = RuntimeCondition.newBuilder()
-                .setType("RuntimeReady")
-                .setStatus(status.problem().isEmpty());
-        status.problem()
-                .ifPresent(problem -> runtime.setReason("HypervisorUnavailable").setMessage(SafeText.line(problem)));
-        return RuntimeStatus.newBuilder()
-                .addConditions(runtime)
-                .addConditions(
-                        RuntimeCondition.newBuilder().setType("NetworkReady").setStatus(true))
-                .build();
-    }
-
-    /** For the map of details that clients show as JSON. */
-    public static String json(AgentStatus status) {
-        JsonArray unresponsive = new JsonArray();
-        status.unresponsiveVms().forEach(unresponsive::add);
-        JsonObject json = new JsonObject();
-        json.addProperty("version", status.version());
-        json.addProperty("runningVms", status.runningVms());
-        json.add("unresponsiveVms", unresponsive);
-        return json.toString();
-    }
-
-    /** Likewise, of one VM. */
-    public static String json(KnownVm known) {
-        JsonObject json = new JsonObject();
-        json.addProperty("vm", known.vm().id().value());
-        json.addProperty("name", known.vm().name());
-        json.addProperty("state", known.vm().state().name().toLowerCase(Locale.ROOT));
-        json.addProperty("incarnation", known.vm().incarnation().number());
-        return json.toString();
-    }
-
-    /** One word for each life of each VM. */
+    /** A word that differs for each life of each VM. */
     public static String lifeOf(KnownVm known) {
         return known.vm().id().value() + "/" + known.vm().incarnation().number();
-    }
-
-    /** Nanoseconds since 1970, as all of CRI's times; never 0, which clients take for unset. */
-    public static long nanos(Instant time) {
-        return Math.max(1, ChronoUnit.NANOS.between(Instant.EPOCH, time));
     }
 
     private static ContainerState containerState(KnownVm known) {
@@ -187,7 +139,7 @@ public final class InventoryMapping {
 
     private static long createdAt(KnownPod pod) {
         return pod.containers().stream()
-                .mapToLong(known -> nanos(known.firstSeen()))
+                .mapToLong(known -> Timestamps.nanos(known.firstSeen()))
                 .min()
                 .orElseThrow();
     }

@@ -31,7 +31,7 @@ public record MetricFamily<S>(
         }
 
         public static Point of(Instant takenAt, long value, String... labels) {
-            return new Point(InventoryMapping.nanos(takenAt), value, List.of(labels));
+            return new Point(Timestamps.nanos(takenAt), value, List.of(labels));
         }
     }
 

@@ -4,7 +4,6 @@ import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.Metric;
 import io.vmgauge.adapters.grpc.cri.MetricDescriptor;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
-import io.vmgauge.adapters.grpc.cri.UInt64Value;
 import io.vmgauge.adapters.grpc.mapping.MetricFamily.Point;
 import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.Placement;
@@ -123,7 +122,7 @@ public final class MetricsMapping {
                 .setName(family.name())
                 .setTimestamp(point.takenAt())
                 .setMetricType(family.type())
-                .setValue(UInt64Value.newBuilder().setValue(point.value()));
+                .setValue(UsageMapping.value(point.value()));
         for (String key : keys) {
             int own = family.keys().indexOf(key);
             metric.addLabelValues(own >= 0 ? point.labels().get(own) : whose.getOrDefault(key, ""));

@@ -18,7 +18,6 @@ import io.vmgauge.domain.usage.MemoryUsage;
 import io.vmgauge.domain.usage.NetworkUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
 import io.vmgauge.domain.usage.Usage;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -49,7 +48,7 @@ public final class UsageMapping {
         return Optional.of(stats.getCpu())
                 .filter(cpu -> cpu.hasUsageCoreNanoSeconds())
                 .map(cpu -> new CpuUsage(
-                        Instant.ofEpochSecond(0, cpu.getTimestamp()),
+                        Timestamps.instant(cpu.getTimestamp()),
                         cpu.getUsageCoreNanoSeconds().getValue(),
                         cpu.hasUsageNanoCores()
                                 ? OptionalLong.of(cpu.getUsageNanoCores().getValue())
@@ -101,7 +100,7 @@ public final class UsageMapping {
 
     private static io.vmgauge.adapters.grpc.cri.CpuUsage cpu(CpuUsage cpu) {
         io.vmgauge.adapters.grpc.cri.CpuUsage.Builder usage = io.vmgauge.adapters.grpc.cri.CpuUsage.newBuilder()
-                .setTimestamp(InventoryMapping.nanos(cpu.timestamp()))
+                .setTimestamp(Timestamps.nanos(cpu.timestamp()))
                 .setUsageCoreNanoSeconds(value(cpu.usageNanos()));
         cpu.nanoCores().ifPresent(rate -> usage.setUsageNanoCores(value(rate)));
         return usage.build();
@@ -109,7 +108,7 @@ public final class UsageMapping {
 
     private static io.vmgauge.adapters.grpc.cri.MemoryUsage memory(MemoryUsage memory) {
         io.vmgauge.adapters.grpc.cri.MemoryUsage.Builder usage = io.vmgauge.adapters.grpc.cri.MemoryUsage.newBuilder()
-                .setTimestamp(InventoryMapping.nanos(memory.timestamp()))
+                .setTimestamp(Timestamps.nanos(memory.timestamp()))
                 .setWorkingSetBytes(value(memory.workingSetBytes()))
                 .setUsageBytes(value(memory.usageBytes()))
                 .setRssBytes(value(memory.residentBytes()));
@@ -122,7 +121,7 @@ public final class UsageMapping {
     /** Without a filesystem id: kubelets look its mountpoint up, and fail for the whole node if they cannot. */
     private static FilesystemUsage disk(DiskUsage disk) {
         return FilesystemUsage.newBuilder()
-                .setTimestamp(InventoryMapping.nanos(disk.timestamp()))
+                .setTimestamp(Timestamps.nanos(disk.timestamp()))
                 .setUsedBytes(value(disk.usedBytes()))
                 .build();
     }
@@ -130,7 +129,7 @@ public final class UsageMapping {
     /** @param network with at least one interface, of which the first is the default, as in the VM's definition */
     private static io.vmgauge.adapters.grpc.cri.NetworkUsage network(NetworkUsage network) {
         io.vmgauge.adapters.grpc.cri.NetworkUsage.Builder usage = io.vmgauge.adapters.grpc.cri.NetworkUsage.newBuilder()
-                .setTimestamp(InventoryMapping.nanos(network.timestamp()))
+                .setTimestamp(Timestamps.nanos(network.timestamp()))
                 .setDefaultInterface(networkInterface(network.interfaces().get(0)));
         network.interfaces().forEach(each -> usage.addInterfaces(networkInterface(each)));
         return usage.build();
@@ -146,7 +145,8 @@ public final class UsageMapping {
         return usage.build();
     }
 
-    private static UInt64Value value(long value) {
+    /** A number that is known, as CRI wraps it. */
+    public static UInt64Value value(long value) {
         return UInt64Value.newBuilder().setValue(value).build();
     }
 }

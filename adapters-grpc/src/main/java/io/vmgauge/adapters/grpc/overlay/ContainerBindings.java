@@ -21,8 +21,7 @@ import org.slf4j.LoggerFactory;
  * bound to whom, and who is not and why, is logged when it changes. Used on the event loop only.
  */
 public final class ContainerBindings {
-    static final String CONTAINER_NAME = "io.kubernetes.container.name";
-    private static final Logger log = LoggerFactory.getLogger(ContainerBindings.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ContainerBindings.class);
 
     private final UsageQueries queries;
     private final CounterState ledger;
@@ -95,7 +94,7 @@ public final class ContainerBindings {
         Stream.of(now.bound(), now.unbound())
                 .flatMap(List::stream)
                 .filter(line -> !before.contains(line))
-                .forEach(line -> log.info("{}", line));
+                .forEach(line -> LOG.info("{}", line));
         report = now;
     }
 }

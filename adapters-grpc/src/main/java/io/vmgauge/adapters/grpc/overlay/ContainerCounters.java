@@ -2,19 +2,13 @@ package io.vmgauge.adapters.grpc.overlay;
 
 import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.domain.sample.GuestMemory;
-import io.vmgauge.domain.sample.InterfaceCounters;
-import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.MemoryUsage;
 import io.vmgauge.domain.usage.NetworkUsage;
 import io.vmgauge.domain.usage.Usage;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 
 /**
  * What was last served of one container that is a VM. None of its counters falls while the container lives, though the VM
@@ -34,7 +28,7 @@ final class ContainerCounters {
     private Usage last = NOTHING;
     private final MonotonicCounter pageFaults = new MonotonicCounter();
     private final MonotonicCounter majorPageFaults = new MonotonicCounter();
-    private final Map<String, List<MonotonicCounter>> interfaces = new HashMap<>();
+    private final NetworkCounters interfaces = new NetworkCounters();
 
     /** Nothing was told of it yet. */
     ContainerCounters() {
@@ -73,7 +67,7 @@ final class ContainerCounters {
         }
         if (isNew(now.network().map(NetworkUsage::timestamp), network)) {
             network = now.network().map(NetworkUsage::timestamp);
-            last = new Usage(last.cpu(), last.memory(), now.network().map(this::rising), last.disk());
+            last = new Usage(last.cpu(), last.memory(), now.network().map(interfaces::follow), last.disk());
         }
         last = new Usage(
                 cpu.next(reading, runtimes, isExact),
@@ -88,7 +82,7 @@ final class ContainerCounters {
         cpu.beginAnew();
         pageFaults.beginAnew();
         majorPageFaults.beginAnew();
-        interfaces.values().forEach(counters -> counters.forEach(MonotonicCounter::beginAnew));
+        interfaces.beginAnew();
     }
 
     private static boolean isNew(Optional<Instant> sample, Optional<Instant> last) {
@@ -120,33 +114,5 @@ final class ContainerCounters {
                                 guest.cacheBytes(),
                                 faults,
                                 majorFaults)));
-    }
-
-    /** An interface that goes is forgotten: what comes back under its name is another one. */
-    private NetworkUsage rising(NetworkUsage network) {
-        interfaces
-                .keySet()
-                .retainAll(network.interfaces().stream()
-                        .map(InterfaceCounters::name)
-                        .toList());
-        return new NetworkUsage(
-                network.timestamp(),
-                network.interfaces().stream().map(this::rising).toList());
-    }
-
-    private InterfaceCounters rising(InterfaceCounters now) {
-        List<MonotonicCounter> of = interfaces.computeIfAbsent(
-                now.name(),
-                name -> Stream.generate(MonotonicCounter::new).limit(8).toList());
-        return new InterfaceCounters(
-                now.name(), rising(now.received(), of.subList(0, 4)), rising(now.sent(), of.subList(4, 8)));
-    }
-
-    private static Traffic rising(Traffic now, List<MonotonicCounter> of) {
-        return new Traffic(
-                of.get(0).follow(now.bytes()),
-                of.get(1).follow(now.packets()),
-                of.get(2).follow(now.errors()),
-                of.get(3).follow(now.drops()));
     }
 }

@@ -20,8 +20,6 @@ import java.util.OptionalLong;
  * <p>Long because the two sources and the way from each to the other share all of their state.
  */
 final class CpuCounter {
-    /** Over less a rate is mostly noise. */
-    private static final Duration SHORTEST = Duration.ofSeconds(1);
     /** A VM that was measured so recently is soon measured again: the runtime's last number stands until then. */
     private static final Duration RECENT = Duration.ofSeconds(30);
     /** What a runtime said that says nothing. */
@@ -64,7 +62,7 @@ final class CpuCounter {
     /** The time of the VM's sample that was looked at last. */
     private Optional<Instant> seen = Optional.empty();
 
-    private Optional<CpuUsage> anchor = Optional.empty();
+    private final CpuRate rate = new CpuRate();
     /** Only VMs have it, so it is theirs from the beginning. */
     private final MonotonicCounter steal;
 
@@ -79,7 +77,7 @@ final class CpuCounter {
         steal = new MonotonicCounter(kept.steal);
         told = Optional.of(new CpuUsage(kept.time, kept.nanos, OptionalLong.empty()));
         heard = kept.heardTime.map(time -> new CpuUsage(time, kept.heardNanos, OptionalLong.empty()));
-        anchor = told;
+        rate.startAt(told.get());
     }
 
     /**
@@ -196,7 +194,7 @@ final class CpuCounter {
         if (since.isPresent() && told.isPresent()) {
             life = RUNTIME;
             baseline = told.get().usageNanos() - since.get().usageNanos();
-            anchor = Optional.empty();
+            rate.beginAnew();
         }
     }
 
@@ -208,7 +206,7 @@ final class CpuCounter {
                 && Timestamps.follows(vm.timestamp(), last.get().timestamp(), seen)) {
             if (!vmsLife.equals(life) || vm.usageNanos() < counter) {
                 baseline = last.get().usageNanos() - vm.usageNanos();
-                anchor = Optional.empty();
+                rate.beginAnew();
             }
             life = vmsLife;
             take(vm);
@@ -218,21 +216,8 @@ final class CpuCounter {
 
     private void take(CpuUsage vm) {
         counter = vm.usageNanos();
-        CpuUsage next = new CpuUsage(vm.timestamp(), baseline + counter, OptionalLong.empty());
+        long nanos = baseline + counter;
         told = Optional.of(
-                new CpuUsage(next.timestamp(), next.usageNanos(), rate(next), steal.follow(vm.stealNanos())));
-    }
-
-    /** From two that were told, at least as far apart as makes sense; until there are such, the one before still holds. */
-    private OptionalLong rate(CpuUsage next) {
-        CpuUsage since = anchor.orElse(next);
-        Duration span = Duration.between(since.timestamp(), next.timestamp());
-        if (anchor.isPresent() && !span.isNegative() && span.compareTo(SHORTEST) < 0) {
-            return told.map(CpuUsage::nanoCores).orElse(OptionalLong.empty());
-        }
-        anchor = Optional.of(next);
-        return span.isNegative() || span.isZero()
-                ? OptionalLong.empty()
-                : OptionalLong.of(Math.round((next.usageNanos() - since.usageNanos()) * 1e9 / span.toNanos()));
+                new CpuUsage(vm.timestamp(), nanos, rate.next(vm.timestamp(), nanos), steal.follow(vm.stealNanos())));
     }
 }

@@ -7,12 +7,13 @@ import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.MemoryUsage;
 import io.vmgauge.adapters.grpc.cri.NetworkUsage;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
+import io.vmgauge.adapters.grpc.labels.KubernetesLabels;
+import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.usage.Usage;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
-import java.util.function.IntToLongFunction;
 
 /**
  * The runtime's stats with a VM's numbers in them. Everything else stays: attributes, pressure, and whatever newer
@@ -26,7 +27,7 @@ final class Merge {
         ContainerStats.Builder merged = base.toBuilder();
         if (!base.getAttributes().hasMetadata()) {
             ContainerAttributes.Builder who = merged.getAttributesBuilder();
-            who.getMetadataBuilder().setName(who.getLabelsOrDefault(ContainerBindings.CONTAINER_NAME, ""));
+            who.getMetadataBuilder().setName(who.getLabelsOrDefault(KubernetesLabels.CONTAINER_NAME, ""));
         }
         if (numbers.hasCpu()) {
             cpu(merged.getCpuBuilder(), numbers.getCpu());
@@ -45,8 +46,9 @@ final class Merge {
         // Only beside what the runtime counts: where that lies, its own fs_id says.
         if (base.hasWritableLayer() && numbers.hasWritableLayer()) {
             merged.getWritableLayerBuilder()
-                    .setUsedBytes(value(base.getWritableLayer().getUsedBytes().getValue()
-                            + numbers.getWritableLayer().getUsedBytes().getValue()));
+                    .setUsedBytes(UsageMapping.value(
+                            base.getWritableLayer().getUsedBytes().getValue()
+                                    + numbers.getWritableLayer().getUsedBytes().getValue()));
         }
         return merged.build();
     }
@@ -66,13 +68,17 @@ final class Merge {
      * @param vms the places of those whose memory is a VM's
      */
     static void memory(LinuxPodSandboxStats.Builder pod, List<ContainerStats> before, List<Integer> vms) {
+        if (vms.isEmpty()) {
+            return;
+        }
         MemoryUsage.Builder memory = pod.getMemoryBuilder();
         Total<MemoryUsage> total =
                 new Total<>(memory.build(), ContainerStats::getMemory, before, pod.getContainersList());
-        mean(vms, place -> pod.getContainers(place).getMemory().getTimestamp()).ifPresent(memory::setTimestamp);
-        memory.setWorkingSetBytes(value(total.of(MemoryUsage::getWorkingSetBytes)))
-                .setUsageBytes(value(total.of(MemoryUsage::getUsageBytes)))
-                .setRssBytes(value(total.of(MemoryUsage::getRssBytes)))
+        Timestamps.mean(vms, place -> pod.getContainers(place).getMemory().getTimestamp())
+                .ifPresent(memory::setTimestamp);
+        memory.setWorkingSetBytes(UsageMapping.value(total.of(MemoryUsage::getWorkingSetBytes)))
+                .setUsageBytes(UsageMapping.value(total.of(MemoryUsage::getUsageBytes)))
+                .setRssBytes(UsageMapping.value(total.of(MemoryUsage::getRssBytes)))
                 .clearAvailableBytes()
                 .clearPageFaults()
                 .clearMajorPageFaults();
@@ -89,19 +95,6 @@ final class Merge {
             }
         }
         return OptionalLong.of(new Total<>(pod, ContainerStats::getCpu, before, after).of(CpuUsage::getUsageNanoCores));
-    }
-
-    /** The mean of the times of those places; absent if there are none. */
-    static OptionalLong mean(List<Integer> places, IntToLongFunction time) {
-        if (places.isEmpty()) {
-            return OptionalLong.empty();
-        }
-        long first = time.applyAsLong(places.get(0));
-        long sum = 0;
-        for (int place : places) {
-            sum += time.applyAsLong(place) - first;
-        }
-        return OptionalLong.of(first + Math.floorDiv(sum, places.size()));
     }
 
     /**
@@ -133,10 +126,6 @@ final class Merge {
         } else {
             pod.getNetworkBuilder().setDefaultInterface(pod.getNetwork().getInterfaces(0));
         }
-    }
-
-    static UInt64Value value(long value) {
-        return UInt64Value.newBuilder().setValue(value).build();
     }
 
     /** Without streams, as all that is done for each pod: they took an eighth of the overlay's time (RelayBenchmark). */

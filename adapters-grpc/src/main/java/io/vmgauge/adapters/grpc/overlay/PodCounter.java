@@ -4,6 +4,7 @@ import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
 import io.vmgauge.adapters.grpc.mapping.Timestamps;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -48,7 +49,7 @@ final class PodCounter {
         gone = kept.gone;
         told = Optional.of(CpuUsage.newBuilder()
                 .setTimestamp(kept.time)
-                .setUsageCoreNanoSeconds(Merge.value(kept.nanos))
+                .setUsageCoreNanoSeconds(UsageMapping.value(kept.nanos))
                 .build());
     }
 
@@ -85,11 +86,12 @@ final class PodCounter {
         }
         long time = time(pod, vms);
         if (told.isEmpty()
-                || Timestamps.follows(instant(time), instant(told.get().getTimestamp()), seen)) {
+                || Timestamps.follows(
+                        Timestamps.instant(time), Timestamps.instant(told.get().getTimestamp()), seen)) {
             // What the runtime told before was no more, and no later.
             told = Optional.of(next(pod, time, before, told.orElse(pod.getCpu())));
         }
-        seen = Optional.of(instant(time));
+        seen = Optional.of(Timestamps.instant(time));
         told.ifPresent(cpu -> Merge.cpu(pod.getCpuBuilder(), cpu));
     }
 
@@ -113,23 +115,19 @@ final class PodCounter {
         }
         CpuUsage.Builder next = CpuUsage.newBuilder()
                 .setTimestamp(time)
-                .setUsageCoreNanoSeconds(Merge.value(Math.max(Math.max(together, total), nanos(last))));
+                .setUsageCoreNanoSeconds(UsageMapping.value(Math.max(Math.max(together, total), nanos(last))));
         Merge.rate(pod.getCpu(), before, pod.getContainersList())
-                .ifPresent(rate -> next.setUsageNanoCores(Merge.value(rate)));
+                .ifPresent(rate -> next.setUsageNanoCores(UsageMapping.value(rate)));
         return next.build();
     }
 
     /** The mean of its VMs', which grows whenever one of theirs does; the runtime's when they have all ended. */
     private static long time(LinuxPodSandboxStats.Builder pod, List<Integer> vms) {
-        return Merge.mean(vms, place -> pod.getContainers(place).getCpu().getTimestamp())
+        return Timestamps.mean(vms, place -> pod.getContainers(place).getCpu().getTimestamp())
                 .orElse(pod.getCpu().getTimestamp());
     }
 
     private static long nanos(CpuUsage cpu) {
         return cpu.getUsageCoreNanoSeconds().getValue();
-    }
-
-    private static Instant instant(long nanos) {
-        return Instant.ofEpochSecond(0, nanos);
     }
 }

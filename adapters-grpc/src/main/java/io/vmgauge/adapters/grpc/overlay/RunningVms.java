@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.grpc.overlay;
 
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
+import io.vmgauge.adapters.grpc.labels.KubernetesLabels;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Selection;
@@ -15,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The VMs that run, and which containers they may be. Made once for each answer, in which it is asked of every container. */
 final class RunningVms {
-    private static final String POD_UID = "io.kubernetes.pod.uid";
-
     private final Map<String, KnownVm> byVm = new HashMap<>();
     private final Map<String, List<KnownVm>> byId = new HashMap<>();
     private final Map<InPod, List<KnownVm>> byName = new HashMap<>();
@@ -81,7 +80,8 @@ final class RunningVms {
         List<KnownVm> claiming = byId.getOrDefault(container, List.of());
         return claiming.isEmpty()
                 ? byName.getOrDefault(
-                        new InPod(labels.get(POD_UID), labels.get(ContainerBindings.CONTAINER_NAME)), List.of())
+                        new InPod(labels.get(KubernetesLabels.POD_UID), labels.get(KubernetesLabels.CONTAINER_NAME)),
+                        List.of())
                 : claiming;
     }
 }

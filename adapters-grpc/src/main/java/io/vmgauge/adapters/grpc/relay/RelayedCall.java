@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <p>Long because both sides' listeners share what is held.
  */
 final class RelayedCall {
-    private static final Logger log = LoggerFactory.getLogger(RelayedCall.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RelayedCall.class);
 
     private final ServerCall<InputStream, InputStream> caller;
     private final ClientCall<InputStream, InputStream> runtime;
@@ -75,7 +75,7 @@ final class RelayedCall {
                 message.close();
             }
         } catch (IOException e) {
-            log.warn("a message was not let go", e);
+            LOG.warn("a message was not let go", e);
         }
     }
 

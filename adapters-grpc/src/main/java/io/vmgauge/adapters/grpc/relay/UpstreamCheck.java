@@ -1,6 +1,7 @@
 package io.vmgauge.adapters.grpc.relay;
 
-import io.vmgauge.adapters.grpc.socket.UnixSocket;
+import io.vmgauge.adapters.grpc.socket.FileErrors;
+import io.vmgauge.adapters.grpc.socket.SocketProbe;
 import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Finding.Level;
@@ -15,7 +16,7 @@ public final class UpstreamCheck {
     public static Finding of(RelaySettings relay) {
         String socket = SafeText.line(relay.socket().toString());
         try {
-            return UnixSocket.connect(relay.socket())
+            return SocketProbe.connect(relay.socket())
                     ? new Finding(Level.GOOD, SUBJECT, "can be connected to at " + socket, "")
                     : new Finding(
                             Level.PROBLEM,
@@ -26,7 +27,7 @@ public final class UpstreamCheck {
             return new Finding(
                     Level.PROBLEM,
                     SUBJECT,
-                    "cannot be connected to at " + socket + ": " + UnixSocket.reason(e),
+                    "cannot be connected to at " + socket + ": " + FileErrors.reason(e),
                     "start it, or run as a user who may write to its socket, or change endpoint.cri.upstream");
         }
     }

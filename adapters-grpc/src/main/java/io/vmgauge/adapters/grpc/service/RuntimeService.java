@@ -51,6 +51,7 @@ import io.vmgauge.adapters.grpc.cri.VersionResponse;
 import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
 import io.vmgauge.adapters.grpc.mapping.MetricsMapping;
 import io.vmgauge.adapters.grpc.mapping.SandboxTotals;
+import io.vmgauge.adapters.grpc.mapping.StatusMapping;
 import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.ports.inbound.AgentStatus;
@@ -132,9 +133,9 @@ public final class RuntimeService {
 
     private StatusResponse status(StatusRequest request) {
         AgentStatus status = queries.status();
-        StatusResponse.Builder response = StatusResponse.newBuilder().setStatus(InventoryMapping.conditions(status));
+        StatusResponse.Builder response = StatusResponse.newBuilder().setStatus(StatusMapping.conditions(status));
         if (request.getVerbose()) {
-            response.putInfo("vmgauge", InventoryMapping.json(status));
+            response.putInfo("vmgauge", StatusMapping.details(status));
         }
         return response.build();
     }
@@ -174,7 +175,7 @@ public final class RuntimeService {
         ContainerStatusResponse.Builder response =
                 ContainerStatusResponse.newBuilder().setStatus(InventoryMapping.containerStatus(known));
         if (request.getVerbose()) {
-            response.putInfo("vmgauge", InventoryMapping.json(known));
+            response.putInfo("vmgauge", StatusMapping.details(known));
         }
         return response.build();
     }
@@ -200,7 +201,7 @@ public final class RuntimeService {
             // By id: two containers of a pod may have the same name.
             pod.containers()
                     .forEach(known ->
-                            response.putInfo(known.vm().placement().container().value(), InventoryMapping.json(known)));
+                            response.putInfo(known.vm().placement().container().value(), StatusMapping.details(known)));
         }
         return response.build();
     }

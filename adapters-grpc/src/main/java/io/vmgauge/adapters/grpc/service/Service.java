@@ -9,7 +9,6 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * is logged the first time.
  */
 public final class Service {
-    private static final Logger log = LoggerFactory.getLogger(Service.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Service.class);
 
     private final ServiceDescriptor generated;
     private final List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
@@ -61,7 +60,7 @@ public final class Service {
     }
 
     private static <Q, A> MethodDescriptor<Optional<Q>, A> tolerant(MethodDescriptor<Q, A> method) {
-        return method.toBuilder(new Tolerant<>(method.getRequestMarshaller()), method.getResponseMarshaller())
+        return method.toBuilder(new TolerantMarshaller<>(method.getRequestMarshaller()), method.getResponseMarshaller())
                 .build();
     }
 
@@ -78,7 +77,7 @@ public final class Service {
             caller.onError(refusal);
         } catch (RuntimeException mistake) {
             if (logged.add(method.getFullMethodName() + mistake.getClass().getName())) {
-                log.error("a call of {} failed; this is logged once", method.getFullMethodName(), mistake);
+                LOG.error("a call of {} failed; this is logged once", method.getFullMethodName(), mistake);
             }
             caller.onError(Status.INTERNAL
                     .withDescription("vmgauge failed: see its log")
@@ -139,24 +138,6 @@ public final class Service {
         private void end() {
             ended = true;
             left = Collections.emptyIterator();
-        }
-    }
-
-    /** Of a request that is none gRPC itself makes an exception in the log and an answer without sense. */
-    private record Tolerant<Q>(MethodDescriptor.Marshaller<Q> strict)
-            implements MethodDescriptor.Marshaller<Optional<Q>> {
-        @Override
-        public InputStream stream(Optional<Q> request) {
-            return strict.stream(request.orElseThrow());
-        }
-
-        @Override
-        public Optional<Q> parse(InputStream stream) {
-            try {
-                return Optional.of(strict.parse(stream));
-            } catch (StatusRuntimeException notThatMessage) {
-                return Optional.empty();
-            }
         }
     }
 }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * caller, all further ones wait, until some have gone.
  */
 public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
-    private static final Logger log = LoggerFactory.getLogger(ConnectionLimit.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionLimit.class);
     private static final int SHARE = 4;
 
     private final int most;
@@ -67,7 +67,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         config.setAutoRead(false);
         var unused = context.executor().schedule(() -> config.setAutoRead(true), 1, TimeUnit.SECONDS);
         if (deaf.isDue(context.executor())) {
-            log.warn(
+            LOG.warn(
                     "no further callers can be let in: {}; they wait until others go, or allow this process more files",
                     SafeText.line(String.valueOf(cause.getMessage())));
         }
@@ -75,7 +75,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     private void say(ChannelHandlerContext context, String user) {
         if (full.isDue(context.executor())) {
-            log.warn(
+            LOG.warn(
                     "{} callers are connected, {} of them by {}, who is turned away now: others than root may have a"
                             + " quarter of the {} places (endpoint.cri.max-connections)",
                     open.values().stream().mapToInt(Integer::intValue).sum(),

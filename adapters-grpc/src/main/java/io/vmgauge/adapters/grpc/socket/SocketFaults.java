@@ -30,7 +30,7 @@ public final class SocketFaults {
                     + " bytes, which is all that fits into a socket's address");
         }
         try {
-            if (!UnixSocket.isSocket(socket.toRealPath())) {
+            if (!SocketProbe.isSocket(socket.toRealPath())) {
                 throw new EndpointException(name() + " is not a socket: see --socket");
             }
         } catch (NoSuchFileException e) {
@@ -39,7 +39,7 @@ public final class SocketFaults {
             throw new EndpointException(
                     "no permission to look into the directory of " + name() + ": try as root, or join its group", e);
         } catch (IOException e) {
-            throw new EndpointException("cannot look at " + name() + ": " + UnixSocket.reason(e), e);
+            throw new EndpointException("cannot look at " + name() + ": " + FileErrors.reason(e), e);
         }
     }
 

@@ -4,15 +4,9 @@ import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.EndpointException;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.SocketException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -30,8 +24,6 @@ public final class UnixSocket {
     /** In bytes: the kernel has room for 107 and a zero, of which Java 17 uses one less. */
     public static final int LONGEST_PATH = 106;
 
-    private static final int FILE_TYPE = 0170000;
-    private static final int SOCKET = 0140000;
     private static final String ELSEWHERE = "or set endpoint.cri.socket";
 
     private final SocketSettings settings;
@@ -60,7 +52,7 @@ public final class UnixSocket {
             }
             refuseIfTaken();
         } catch (IOException e) {
-            throw new EndpointException("cannot make room for " + path + ": " + reason(e), e);
+            throw new EndpointException("cannot make room for " + path + ": " + FileErrors.reason(e), e);
         }
     }
 
@@ -68,33 +60,14 @@ public final class UnixSocket {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        if (!isSocket(path)) {
+        if (!SocketProbe.isSocket(path)) {
             throw new EndpointException(path + " exists and is not a socket: move it away " + ELSEWHERE);
         }
         try {
-            connect(path);
+            SocketProbe.connect(path);
             throw new EndpointException("another vmgauge already serves on " + path + "; stop it " + ELSEWHERE);
         } catch (ConnectException nobodyListens) {
             // Left by a server that is no more: publish replaces it.
-        }
-    }
-
-    /**
-     * Connects, and hangs up. Never waits: a server that is frozen may have a full queue of callers.
-     *
-     * @return false if somebody listens there but accepts nobody at present
-     * @throws IOException if it cannot be connected to
-     */
-    public static boolean connect(Path path) throws IOException {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.configureBlocking(false);
-            return channel.connect(UnixDomainSocketAddress.of(path));
-        } catch (SocketException e) {
-            // EAGAIN, for which Java has no type.
-            if (String.valueOf(e.getMessage()).contains("temporarily unavailable")) {
-                return false;
-            }
-            throw e;
         }
     }
 
@@ -114,7 +87,7 @@ public final class UnixSocket {
             identity = Optional.of(key(made));
             Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new EndpointException("cannot serve on " + path + ": " + reason(e), e);
+            throw new EndpointException("cannot serve on " + path + ": " + FileErrors.reason(e), e);
         }
     }
 
@@ -159,26 +132,5 @@ public final class UnixSocket {
                     "there is no group " + SafeText.line(settings.group()) + ": make it or change endpoint.cri.group",
                     e);
         }
-    }
-
-    /** Whether it is a socket itself, not a link to one. */
-    static boolean isSocket(Path path) throws IOException {
-        int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-        return (mode & FILE_TYPE) == SOCKET;
-    }
-
-    /** Why a file could not be had, without its name, which the caller has said. */
-    public static String reason(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return "no such file";
-        }
-        if (e instanceof FileSystemException file && file.getReason() != null) {
-            return SafeText.line(file.getReason());
-        }
-        if (e instanceof FileSystemException) {
-            // AccessDeniedException has no reason, its name says it.
-            return e.getClass().getSimpleName().replaceAll("Exception$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ");
-        }
-        return SafeText.line(String.valueOf(e.getMessage()));
     }
 }

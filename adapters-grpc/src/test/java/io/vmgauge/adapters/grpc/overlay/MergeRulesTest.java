@@ -1,12 +1,12 @@
 package io.vmgauge.adapters.grpc.overlay;
 
+import static io.vmgauge.adapters.grpc.mapping.UsageMapping.value;
 import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.at;
 import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.attributes;
 import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.cpu;
 import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.nanos;
 import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.pod;
 import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.told;
-import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.value;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;

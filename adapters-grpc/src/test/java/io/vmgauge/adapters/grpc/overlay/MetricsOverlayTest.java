@@ -28,8 +28,8 @@ import io.vmgauge.adapters.grpc.cri.PodSandbox;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
 import io.vmgauge.adapters.grpc.mapping.Metrics;
+import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.usage.Usage;
 import java.io.ByteArrayInputStream;
@@ -563,7 +563,7 @@ class MetricsOverlayTest {
     }
 
     private static long after(int seconds) {
-        return InventoryMapping.nanos(FakeQueries.SEEN.plusSeconds(seconds));
+        return Timestamps.nanos(FakeQueries.SEEN.plusSeconds(seconds));
     }
 
     private static ContainerMetrics at(long seconds, long time) {

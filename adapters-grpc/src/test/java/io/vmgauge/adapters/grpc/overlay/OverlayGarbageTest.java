@@ -34,7 +34,7 @@ import io.vmgauge.adapters.grpc.cri.PodSandbox;
 import io.vmgauge.adapters.grpc.cri.PodSandboxAttributes;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
-import io.vmgauge.adapters.grpc.cri.UInt64Value;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.identity.VmState;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -119,10 +119,6 @@ class OverlayGarbageTest {
         relay.close();
     }
 
-    private static UInt64Value value(long value) {
-        return UInt64Value.newBuilder().setValue(value).build();
-    }
-
     private static ContainerStats stats(String id) {
         return ContainerStats.newBuilder()
                 .setAttributes(ContainerAttributes.newBuilder()
@@ -131,10 +127,10 @@ class OverlayGarbageTest {
                         .putLabels("io.kubernetes.pod.uid", "uid-web"))
                 .setCpu(CpuUsage.newBuilder()
                         .setTimestamp(7)
-                        .setUsageCoreNanoSeconds(value(5))
-                        .setUsageNanoCores(value(3)))
-                .setMemory(MemoryUsage.newBuilder().setTimestamp(7).setWorkingSetBytes(value(1 << 20)))
-                .setWritableLayer(FilesystemUsage.newBuilder().setTimestamp(7).setUsedBytes(value(4096)))
+                        .setUsageCoreNanoSeconds(UsageMapping.value(5))
+                        .setUsageNanoCores(UsageMapping.value(3)))
+                .setMemory(MemoryUsage.newBuilder().setTimestamp(7).setWorkingSetBytes(UsageMapping.value(1 << 20)))
+                .setWritableLayer(FilesystemUsage.newBuilder().setTimestamp(7).setUsedBytes(UsageMapping.value(4096)))
                 .build();
     }
 
@@ -142,7 +138,7 @@ class OverlayGarbageTest {
         return PodSandboxStats.newBuilder()
                 .setAttributes(PodSandboxAttributes.newBuilder().setId("pod"))
                 .setLinux(LinuxPodSandboxStats.newBuilder()
-                        .setCpu(CpuUsage.newBuilder().setTimestamp(7).setUsageCoreNanoSeconds(value(11)))
+                        .setCpu(CpuUsage.newBuilder().setTimestamp(7).setUsageCoreNanoSeconds(UsageMapping.value(11)))
                         .addContainers(stats("sidecar"))
                         .addContainers(stats("vm")))
                 .build();
@@ -157,7 +153,7 @@ class OverlayGarbageTest {
                             .setName(CPU)
                             .setTimestamp(7)
                             .addAllLabelValues(List.of("work", id))
-                            .setValue(value(2))));
+                            .setValue(UsageMapping.value(2))));
         }
         return metrics.build();
     }

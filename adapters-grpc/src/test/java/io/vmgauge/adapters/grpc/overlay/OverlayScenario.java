@@ -19,8 +19,8 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxAttributes;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetadata;
 import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
-import io.vmgauge.adapters.grpc.cri.UInt64Value;
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
+import io.vmgauge.adapters.grpc.mapping.Timestamps;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.usage.Usage;
@@ -94,7 +94,7 @@ public final class OverlayScenario {
     }
 
     public static long nanos(double second) {
-        return InventoryMapping.nanos(at(second));
+        return Timestamps.nanos(at(second));
     }
 
     public static Usage cpu(double second, long nanos) {
@@ -105,10 +105,6 @@ public final class OverlayScenario {
                 Optional.empty());
     }
 
-    static UInt64Value value(long value) {
-        return UInt64Value.newBuilder().setValue(value).build();
-    }
-
     /** As a runtime tells a container. */
     public static ContainerStats.Builder told(String id, double second, long cpuNanos) {
         return ContainerStats.newBuilder()
@@ -117,10 +113,10 @@ public final class OverlayScenario {
                 .setCpu(cpuOf(second, cpuNanos, 10))
                 .setMemory(MemoryUsage.newBuilder()
                         .setTimestamp(nanos(second))
-                        .setWorkingSetBytes(value(100))
-                        .setAvailableBytes(value(200))
-                        .setPageFaults(value(300))
-                        .setMajorPageFaults(value(400)));
+                        .setWorkingSetBytes(UsageMapping.value(100))
+                        .setAvailableBytes(UsageMapping.value(200))
+                        .setPageFaults(UsageMapping.value(300))
+                        .setMajorPageFaults(UsageMapping.value(400)));
     }
 
     public static ContainerAttributes.Builder attributes(String id) {
@@ -130,8 +126,8 @@ public final class OverlayScenario {
     static CpuUsage.Builder cpuOf(double second, long nanos, long rate) {
         return CpuUsage.newBuilder()
                 .setTimestamp(nanos(second))
-                .setUsageCoreNanoSeconds(value(nanos))
-                .setUsageNanoCores(value(rate));
+                .setUsageCoreNanoSeconds(UsageMapping.value(nanos))
+                .setUsageNanoCores(UsageMapping.value(rate));
     }
 
     /** As a runtime tells the pod. */
@@ -140,10 +136,10 @@ public final class OverlayScenario {
                 .setCpu(cpuOf(second, cpuNanos, 25))
                 .setMemory(MemoryUsage.newBuilder()
                         .setTimestamp(nanos(second))
-                        .setWorkingSetBytes(value(250))
-                        .setAvailableBytes(value(200))
-                        .setPageFaults(value(300))
-                        .setMajorPageFaults(value(400)));
+                        .setWorkingSetBytes(UsageMapping.value(250))
+                        .setAvailableBytes(UsageMapping.value(200))
+                        .setPageFaults(UsageMapping.value(300))
+                        .setMajorPageFaults(UsageMapping.value(400)));
         for (ContainerStats.Builder container : containers) {
             pod.addContainers(container);
         }

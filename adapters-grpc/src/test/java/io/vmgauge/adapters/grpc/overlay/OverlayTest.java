@@ -34,8 +34,8 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.RuntimeCondition;
 import io.vmgauge.adapters.grpc.cri.RuntimeStatus;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
-import io.vmgauge.adapters.grpc.cri.UInt64Value;
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
+import io.vmgauge.adapters.grpc.mapping.Timestamps;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.usage.Usage;
 import java.io.ByteArrayInputStream;
@@ -59,7 +59,7 @@ class OverlayTest {
                             .addLengthDelimited(ByteString.copyFromUtf8("from 2030"))
                             .build())
             .build();
-    private static final long MADE = InventoryMapping.nanos(FakeQueries.SEEN);
+    private static final long MADE = Timestamps.nanos(FakeQueries.SEEN);
 
     private final FakeQueries queries = new FakeQueries();
     private final ContainerBindings bindings = new ContainerBindings(queries);
@@ -120,19 +120,15 @@ class OverlayTest {
                         .putLabels("io.kubernetes.container.name", name))
                 .setCpu(CpuUsage.newBuilder()
                         .setTimestamp(7)
-                        .setUsageCoreNanoSeconds(value(cpuNanos))
-                        .setUsageNanoCores(value(10)))
+                        .setUsageCoreNanoSeconds(UsageMapping.value(cpuNanos))
+                        .setUsageNanoCores(UsageMapping.value(10)))
                 .setMemory(MemoryUsage.newBuilder()
                         .setTimestamp(7)
-                        .setWorkingSetBytes(value(100))
-                        .setUsageBytes(value(100))
-                        .setRssBytes(value(100)))
+                        .setWorkingSetBytes(UsageMapping.value(100))
+                        .setUsageBytes(UsageMapping.value(100))
+                        .setRssBytes(UsageMapping.value(100)))
                 .setUnknownFields(FUTURE)
                 .build();
-    }
-
-    private static UInt64Value value(long value) {
-        return UInt64Value.newBuilder().setValue(value).build();
     }
 
     private byte[] overlaid(String method, byte[] answer) {
@@ -482,11 +478,11 @@ class OverlayTest {
         FilesystemUsage layer = FilesystemUsage.newBuilder()
                 .setTimestamp(9)
                 .setFsId(FilesystemIdentifier.newBuilder().setMountpoint("/var/lib"))
-                .setUsedBytes(value(1000))
+                .setUsedBytes(UsageMapping.value(1000))
                 .build();
 
         assertEquals(
-                layer.toBuilder().setUsedBytes(value(1000 + 8192)).build(),
+                layer.toBuilder().setUsedBytes(UsageMapping.value(1000 + 8192)).build(),
                 list(stats("aaa", "vm", 5).toBuilder().setWritableLayer(layer).build())
                         .getStats(0)
                         .getWritableLayer());
@@ -515,9 +511,9 @@ class OverlayTest {
         return LinuxPodSandboxStats.newBuilder()
                 .setCpu(CpuUsage.newBuilder()
                         .setTimestamp(8)
-                        .setUsageCoreNanoSeconds(value(20))
-                        .setUsageNanoCores(value(25)))
-                .setMemory(MemoryUsage.newBuilder().setTimestamp(8).setWorkingSetBytes(value(250)))
+                        .setUsageCoreNanoSeconds(UsageMapping.value(20))
+                        .setUsageNanoCores(UsageMapping.value(25)))
+                .setMemory(MemoryUsage.newBuilder().setTimestamp(8).setWorkingSetBytes(UsageMapping.value(250)))
                 .addContainers(stats("aaa", "vm", 5))
                 .addContainers(stats("bbb", "sidecar", 6))
                 .setUnknownFields(FUTURE);
@@ -555,7 +551,7 @@ class OverlayTest {
         vm("aaa", FakeQueries.FULL);
         runtimeRuns(container("aaa", "vm", MADE));
         LinuxPodSandboxStats small = linux().setCpu(
-                        CpuUsage.newBuilder().setTimestamp(8).setUsageCoreNanoSeconds(value(3)))
+                        CpuUsage.newBuilder().setTimestamp(8).setUsageCoreNanoSeconds(UsageMapping.value(3)))
                 .build();
         assertEquals(
                 VMS + 6,

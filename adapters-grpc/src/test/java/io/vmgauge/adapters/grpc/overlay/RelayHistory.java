@@ -22,7 +22,8 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxAttributes;
 import io.vmgauge.adapters.grpc.cri.PodSandboxMetrics;
 import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
-import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
+import io.vmgauge.adapters.grpc.mapping.Timestamps;
+import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.Moment;
@@ -235,8 +236,8 @@ final class RelayHistory {
 
     private CpuUsage.Builder cpu(long nanos) {
         return CpuUsage.newBuilder()
-                .setTimestamp(InventoryMapping.nanos(FakeQueries.SEEN) + now)
-                .setUsageCoreNanoSeconds(OverlayScenario.value(nanos));
+                .setTimestamp(Timestamps.nanos(FakeQueries.SEEN) + now)
+                .setUsageCoreNanoSeconds(UsageMapping.value(nanos));
     }
 
     private void askContainers() {
@@ -270,10 +271,10 @@ final class RelayHistory {
     private void askMetrics() {
         Metric whole = Metric.newBuilder()
                 .setName(CPU)
-                .setTimestamp(InventoryMapping.nanos(FakeQueries.SEEN) + now)
+                .setTimestamp(Timestamps.nanos(FakeQueries.SEEN) + now)
                 .addLabelValues("total")
                 .addLabelValues(container())
-                .setValue(OverlayScenario.value(cgroup / SECOND))
+                .setValue(UsageMapping.value(cgroup / SECOND))
                 .build();
         Metric answer = asked(
                         "ListPodSandboxMetrics",
@@ -290,7 +291,7 @@ final class RelayHistory {
                 .getMetrics(0);
         CpuUsage cpu = CpuUsage.newBuilder()
                 .setTimestamp(answer.getTimestamp())
-                .setUsageCoreNanoSeconds(OverlayScenario.value(answer.getValue().getValue() * SECOND))
+                .setUsageCoreNanoSeconds(UsageMapping.value(answer.getValue().getValue() * SECOND))
                 .build();
         read("metrics " + container(), cpu, cgroups, SECOND);
     }
@@ -312,7 +313,7 @@ final class RelayHistory {
         told++;
         series.computeIfAbsent(name, unknown -> new ReadSeries(seed + ", " + name, grain))
                 .read(
-                        cpu.getTimestamp() - InventoryMapping.nanos(FakeQueries.SEEN),
+                        cpu.getTimestamp() - Timestamps.nanos(FakeQueries.SEEN),
                         cpu.getUsageCoreNanoSeconds().getValue(),
                         now,
                         account);
