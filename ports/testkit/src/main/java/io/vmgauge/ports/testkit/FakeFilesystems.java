@@ -21,8 +21,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Disk images in memory, for tests of what stands above the ports. Tests say what each image uses, let readings hang or
- * wait, and see which VMs were read. It keeps the contract. Any thread may do all of this at any time.
+ * Disk images in memory, for tests of code above the ports. Tests say what each image uses, let readings hang or wait, and
+ * see which VMs were read. It keeps the contract. Any thread may do all of this at any time.
+ *
+ * <p>Long because it has a method for each thing that a test can do or see.
  */
 public final class FakeFilesystems implements Filesystems {
     private static final Duration LONGEST = Duration.ofMillis(500);
@@ -132,29 +134,15 @@ public final class FakeFilesystems implements Filesystems {
 
     private synchronized Measurement measure(VmId vm, Incarnation incarnation, List<DiskImage> disks) {
         asked.add(vm);
-        waitWhile(() -> underWay == 1);
+        Waiting.onWhile(this, 1, () -> !closed && underWay == 1);
         underWay++;
         Moment begun = time.now();
         int[] millis = {(int) LONGEST.toMillis()};
-        waitWhile(() -> held || (hanging && millis[0]-- > 0));
+        // About a millisecond for each look.
+        Waiting.onWhile(this, 1, () -> !closed && (held || (hanging && millis[0]-- > 0)));
         underWay--;
         notifyAll();
         return answer(vm, incarnation, disks, begun);
-    }
-
-    /** Not to be interrupted, since real readings are not. Looks about every millisecond. */
-    private void waitWhile(Condition condition) {
-        boolean interrupted = false;
-        while (!closed && condition.holds()) {
-            try {
-                wait(1);
-            } catch (InterruptedException later) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private Measurement answer(VmId vm, Incarnation incarnation, List<DiskImage> disks, Moment begun) {
@@ -176,9 +164,5 @@ public final class FakeFilesystems implements Filesystems {
         return sum == 0
                 ? new Unresponsive(vm, "no filesystem to read")
                 : new Measured(vm, incarnation, List.of(new DiskSample(begun, sum)));
-    }
-
-    private interface Condition {
-        boolean holds();
     }
 }

@@ -1,11 +1,7 @@
 package io.vmgauge.ports.testkit;
 
-import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.DiskImage;
-import io.vmgauge.domain.identity.DnsName;
 import io.vmgauge.domain.identity.Placement;
-import io.vmgauge.domain.identity.PodSandbox;
-import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.CpuSample;
@@ -25,8 +21,6 @@ import io.vmgauge.ports.outbound.VmCatalog;
 import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Hypervisor;
-import java.time.Duration;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,21 +29,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hypervisor in memory that does what tests tell it, for tests of what stands above the ports. It keeps the contracts,
- * which is tested like any adapter's.
+ * A hypervisor in memory that does what tests tell it, for tests of code above the ports. It keeps the contracts; a test
+ * checks that, as for any adapter.
  *
  * <p>Tests add VMs, run them through their lives, set what they report, make one stuck, hold calls of one kind, or let the
- * whole thing fail; and they see how many calls came and how many wait. Any thread may do all of this at any time. A new
- * VM runs, has one network interface and one disk (the qcow2 file /images/NAME), and all its counters stand at zero until a
- * test sets them; a start sets them back to zero.
+ * whole hypervisor fail. They see how many calls came and how many wait. Any thread may do all of this at any time. A new
+ * VM runs and has one network interface and one disk, the qcow2 file /images/NAME. Its counters stand at zero until a test
+ * sets them; a start sets them back to zero.
  *
- * <p>Long because it is two ports and their script in one: state that is shared under one monitor is easiest to trust in
- * one place.
+ * <p>Long because it has a method for each thing that a test can do or see.
  */
 public final class FakeHypervisor implements Hypervisor {
     /** The kinds of calls that can be held and counted. */
@@ -62,16 +54,13 @@ public final class FakeHypervisor implements Hypervisor {
         MEASURE
     }
 
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     private static final Set<Metric> TOGETHER = Set.of(Metric.CPU, Metric.NETWORK);
 
     private final TimeSource time;
     private final Map<VmId, FakeVm> vms = new LinkedHashMap<>();
     private final Set<VmId> stuck = new HashSet<>();
     private final Map<VmId, String> refusing = new LinkedHashMap<>();
-    private final Set<Call> held = EnumSet.noneOf(Call.class);
-    private final Map<Call, Integer> calls = new EnumMap<>(Call.class);
-    private final Map<Call, Integer> waiting = new EnumMap<>(Call.class);
+    private final FakeCalls calls = new FakeCalls(this);
     private @Nullable String outage;
     private List<Finding> findings = List.of();
     private boolean closed;
@@ -123,16 +112,15 @@ public final class FakeHypervisor implements Hypervisor {
     @Override
     public synchronized void close() {
         closed = true;
-        held.clear();
         stuck.clear();
-        notifyAll();
+        calls.letGo();
     }
 
     // What happens to VMs.
 
     /** A new VM that runs, as the container "vm" of a pod of its own that has its name, in the namespace "default". */
     public synchronized VmId add(String name) {
-        return add(name, anyPlacement(nextId(), name));
+        return add(name, FakeVm.anyPlacement(nextId(), name));
     }
 
     /** A new VM that runs. */
@@ -147,12 +135,12 @@ public final class FakeHypervisor implements Hypervisor {
         return new VmId("00000000-0000-4000-8000-%012x".formatted(made + 1));
     }
 
-    /** One that was removed comes back, as out of a migration: with its id, and with counters at zero. */
+    /** A VM that was removed comes back, as out of a migration: with its id, and with counters at zero. */
     public synchronized void arrive(VmId vm, String name, Placement placement) {
         vms.put(vm, new FakeVm(vm, name, placement, ++incarnations));
     }
 
-    /** It ends; its definition stays. */
+    /** The VM ends; its definition stays. */
     public synchronized void stop(VmId vm) {
         vm(vm).stop();
     }
@@ -162,38 +150,36 @@ public final class FakeHypervisor implements Hypervisor {
         vm(vm).start(++incarnations);
     }
 
-    /** Stopped and started between two looks. */
+    /** The VM stops and starts between two looks. */
     public synchronized void restart(VmId vm) {
         stop(vm);
         start(vm);
     }
 
-    /**
-     * Likewise, but with the incarnation that it had: of a hypervisor that cannot tell. No adapter that can does so.
-     */
+    /** The VM restarts and keeps its incarnation, as on a hypervisor that cannot tell one life from the next. */
     public synchronized void restartUnnoticed(VmId vm) {
         stop(vm);
         vm(vm).start(vm(vm).incarnation().number());
     }
 
-    /** A new VM that does not run here yet, as one that comes in by a live migration. It runs after {@link #start}. */
+    /** A new VM that does not run here yet, like one that comes in by a live migration. It runs after {@link #start}. */
     public synchronized VmId addStarting(String name) {
         VmId vm = add(name);
         vm(vm).comeIn();
         return vm;
     }
 
-    /** It runs, but is held. */
+    /** The VM is paused. */
     public synchronized void pause(VmId vm) {
         vm(vm).pause(true);
     }
 
-    /** It runs on. */
+    /** The VM runs on. */
     public synchronized void resume(VmId vm) {
         vm(vm).pause(false);
     }
 
-    /** It is gone for good; calls that wait for it return. */
+    /** The VM is gone for good. Calls that wait for it return. */
     public synchronized void remove(VmId vm) {
         vms.remove(vm);
         stuck.remove(vm);
@@ -201,49 +187,49 @@ public final class FakeHypervisor implements Hypervisor {
         notifyAll();
     }
 
-    /** Its definition now says something else. */
+    /** The VM's definition now says this of its pod. */
     public synchronized void place(VmId vm, Placement placement) {
         vm(vm).placement = placement;
     }
 
-    /** Its definition cannot be used any more: it is placed as {@link #add(String)} would, and has no disks. */
+    /** The VM's definition cannot be used any more: the VM is placed as by {@link #add(String)}, and has no disks. */
     public synchronized void spoil(VmId vm) {
         FakeVm spoilt = vm(vm);
-        spoilt.placement = anyPlacement(vm, spoilt.listed().name());
+        spoilt.placement = FakeVm.anyPlacement(vm, spoilt.listed().name());
         spoilt.disks = List.of();
     }
 
-    /** Its definition now has these disks of its own. */
+    /** The VM now has these disks of its own. */
     public synchronized void disks(VmId vm, List<DiskImage> disks) {
         vm(vm).disks = List.copyOf(disks);
     }
 
     // What VMs report.
 
-    /** Its CPU counter's new value. */
+    /** The new value of the VM's CPU counter. */
     public void cpu(VmId vm, long usageNanos) {
         report(vm, Metric.CPU, at -> new CpuSample(at, usageNanos));
     }
 
-    /** Nothing but what the hypervisor's process holds. */
+    /** The VM tells only the memory that the hypervisor's process holds. */
     public void memory(VmId vm, long residentBytes) {
         report(vm, Metric.MEMORY, at -> new MemorySample(at, residentBytes, OptionalLong.empty(), 0, Optional.empty()));
     }
 
-    /** Its network counters' new values. */
+    /** The new values of the VM's network counters. */
     public void network(VmId vm, List<InterfaceCounters> interfaces) {
         report(vm, Metric.NETWORK, at -> new NetworkSample(at, interfaces));
     }
 
-    /** What its own disks take now. */
+    /** What the VM's own disks take now. */
     public void disk(VmId vm, long usedBytes) {
         report(vm, Metric.DISK, at -> new DiskSample(at, usedBytes));
     }
 
     /**
-     * Any sample, until the VM's next start.
+     * The VM answers with this sample until its next start.
      *
-     * @param sample makes it, given the time of the question
+     * @param sample makes the sample, given the time of the question
      */
     public synchronized void report(VmId vm, Metric metric, Function<Moment, ? extends Sample<?>> sample) {
         vm(vm).reports.put(metric, sample);
@@ -294,35 +280,34 @@ public final class FakeHypervisor implements Hypervisor {
 
     /** Calls of these kinds wait until {@link #letGo}, as when the hypervisor's management daemon hangs. */
     public synchronized void hold(Call... kinds) {
-        held.addAll(List.of(kinds));
+        calls.hold(List.of(kinds));
     }
 
     /** The end of {@link #hold}, for all kinds. */
     public synchronized void letGo() {
-        held.clear();
-        notifyAll();
+        calls.letGo();
     }
 
     // What tests may see.
 
     /** How many calls of this kind have begun. */
     public synchronized int calls(Call kind) {
-        return calls.getOrDefault(kind, 0);
+        return calls.begun(kind);
     }
 
-    /** How many calls of this kind wait, being held or asking a stuck VM. */
+    /** How many calls of this kind wait because they are held or ask a stuck VM. */
     public synchronized int waiting(Call kind) {
-        return waiting.getOrDefault(kind, 0);
+        return calls.waiting(kind);
     }
 
     /** Returns as soon as so many calls of this kind wait; fails after ten seconds. */
     public void awaitWaiting(Call kind, int number) {
-        await(number + " waiting calls of " + kind, () -> waiting(kind) >= number);
+        calls.await(number + " waiting calls of " + kind, () -> waiting(kind) >= number);
     }
 
     /** Returns as soon as so many calls of this kind have begun; fails after ten seconds. */
     public void awaitCalls(Call kind, int number) {
-        await(number + " calls of " + kind, () -> calls(kind) >= number);
+        calls.await(number + " calls of " + kind, () -> calls(kind) >= number);
     }
 
     /** Whether {@link #close} was called. */
@@ -333,16 +318,16 @@ public final class FakeHypervisor implements Hypervisor {
     // The ports.
 
     private synchronized List<Vm> list() {
-        begin(Call.LIST);
-        waitWhile(Call.LIST, () -> held.contains(Call.LIST));
+        calls.begin(Call.LIST);
+        calls.waitWhile(Call.LIST, () -> false);
         failIfDown();
         return vms.values().stream().map(FakeVm::listed).toList();
     }
 
     private synchronized List<Measurement> measureAll(Set<Metric> metrics) {
         Moment asked = time.now();
-        begin(Call.MEASURE_ALL);
-        waitWhile(Call.MEASURE_ALL, () -> held.contains(Call.MEASURE_ALL));
+        calls.begin(Call.MEASURE_ALL);
+        calls.waitWhile(Call.MEASURE_ALL, () -> false);
         failIfDown();
         Set<Metric> taken = EnumSet.noneOf(Metric.class);
         taken.addAll(TOGETHER);
@@ -355,9 +340,9 @@ public final class FakeHypervisor implements Hypervisor {
 
     private synchronized Measurement measure(VmId id, Set<Metric> metrics) {
         Moment asked = time.now();
-        begin(Call.MEASURE);
+        calls.begin(Call.MEASURE);
         failIfDown();
-        waitWhile(Call.MEASURE, () -> held.contains(Call.MEASURE) || stuck.contains(id));
+        calls.waitWhile(Call.MEASURE, () -> stuck.contains(id));
         failIfDown();
         FakeVm vm = vms.get(id);
         if (vm == null || !vm.isMeasured()) {
@@ -365,44 +350,6 @@ public final class FakeHypervisor implements Hypervisor {
         }
         String why = refusing.get(id);
         return why == null ? vm.measured(asked, metrics) : new Unresponsive(id, why);
-    }
-
-    private void begin(Call kind) {
-        calls.merge(kind, 1, Integer::sum);
-        notifyAll();
-    }
-
-    /** Not to be interrupted, since real calls are not. */
-    private void waitWhile(Call kind, Condition condition) {
-        boolean interrupted = false;
-        waiting.merge(kind, 1, Integer::sum);
-        // Once: several who wait would wake each other for ever, and nobody else would get a word in.
-        notifyAll();
-        while (condition.holds()) {
-            try {
-                wait();
-            } catch (InterruptedException later) {
-                interrupted = true;
-            }
-        }
-        waiting.merge(kind, -1, Integer::sum);
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private synchronized void await(String what, Condition condition) {
-        try {
-            for (int waits = 0; !condition.holds(); waits++) {
-                if (waits == LONGEST_WAIT.toMillis()) {
-                    throw new AssertionError("no " + what + " within " + LONGEST_WAIT.toSeconds() + " s");
-                }
-                wait(1);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted while waiting for " + what, e);
-        }
     }
 
     private void failIfDown() {
@@ -417,16 +364,5 @@ public final class FakeHypervisor implements Hypervisor {
             throw new IllegalArgumentException("no VM " + id);
         }
         return vm;
-    }
-
-    private static Placement anyPlacement(VmId vm, String name) {
-        String pod = DnsName.nearest(name, UUID.fromString(vm.value()));
-        PodSandbox sandbox = new PodSandbox(
-                new PodSandboxId("sandbox-of-" + pod), "default", pod, "uid-of-" + pod, 0, Map.of(), Map.of());
-        return new Placement(sandbox, new ContainerId("container-of-" + pod), "vm", 0, "fake/vm");
-    }
-
-    private interface Condition {
-        boolean holds();
     }
 }

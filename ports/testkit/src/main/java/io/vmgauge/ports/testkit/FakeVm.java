@@ -1,8 +1,12 @@
 package io.vmgauge.ports.testkit;
 
+import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.identity.DnsName;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.Placement;
+import io.vmgauge.domain.identity.PodSandbox;
+import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
@@ -23,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 
 /** One VM of a {@link FakeHypervisor}, which guards it. */
@@ -44,6 +49,14 @@ final class FakeVm {
         this.placement = placement;
         this.disks = List.of(new DiskImage("/images/" + name, "qcow2"));
         start(incarnation);
+    }
+
+    /** The container "vm" of a pod of its own, which has the VM's name, in the namespace "default". */
+    static Placement anyPlacement(VmId vm, String name) {
+        String pod = DnsName.nearest(name, UUID.fromString(vm.value()));
+        PodSandbox sandbox = new PodSandbox(
+                new PodSandboxId("sandbox-of-" + pod), "default", pod, "uid-of-" + pod, 0, Map.of(), Map.of());
+        return new Placement(sandbox, new ContainerId("container-of-" + pod), "vm", 0, "fake/vm");
     }
 
     void start(long number) {
