@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * that dashboards made for containers show VMs. Only what is truly known: not the split of CPU time into user and system,
  * no limits, and no page faults, since those counters are of a cgroup and a VM's are the guest's own.
  *
- * <p>docs/METRICS.md has the same table for people; a test compares both.
+ * <p>docs/METRICS.md has the same table for people; a test compares both. Long because it is a table.
  */
 public final class Metrics {
     /** Says what only VMs have, and collides with nobody's. */

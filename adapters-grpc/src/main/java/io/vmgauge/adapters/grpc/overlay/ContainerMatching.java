@@ -13,9 +13,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which of the runtime's containers are which VMs, and why the other VMs are none. A container of a ready pod is a VM
- * while it runs if just one running VM fits it, and no other such container fits that VM. It does not matter which of both
- * is older. What was bound stays so while the VM lives, whatever other VMs claim.
+ * Which of the runtime's containers are which VMs, and why the other VMs are none. A running container of a ready pod is
+ * a VM if exactly one running VM fits it, and no other such container fits that VM. It does not matter which of the two is
+ * older. A container that is a VM stays that VM while the VM lives, whatever other VMs claim.
+ *
+ * <p>Long because each decision is written beside its reason, which is told to people.
  */
 final class ContainerMatching {
     private final RunningVms vms;
