@@ -7,29 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.util.concurrent.ListenableFuture;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnknownFieldSet;
-import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
-import io.grpc.stub.ClientCalls;
-import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.ContainerStatsRequest;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsResponse;
-import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsRequest;
 import io.vmgauge.adapters.grpc.cri.RuntimeServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.VersionRequest;
 import io.vmgauge.adapters.grpc.socket.InboundBytesLimiter;
-import io.vmgauge.domain.identity.VmState;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -40,147 +30,15 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What nobody should send, and what happens to those who do not. */
-class HostileCallersTest {
+/** Garbage, crowds, and requests that never end. */
+class HostileCallersTest extends HostileCallersFixture {
     /** Of one byte each. */
     private static final int MOST_PIECES = GrpcServers.MOST_REQUEST_BYTES / InboundBytesLimiter.PIECE_BYTES;
-
-    private final CriScenario cri = new CriScenario("max-connections", "3");
-
-    @BeforeEach
-    void oneVm() {
-        cri.queries.add(FakeQueries.placement("pod-a", "web-0", "aaa", Map.of()), VmState.RUNNING, FakeQueries.FULL);
-    }
-
-    @AfterEach
-    void close() {
-        cri.close();
-    }
-
-    private void servesOn() {
-        assertEquals(
-                1,
-                cri.runtime
-                        .listContainerStats(ListContainerStatsRequest.getDefaultInstance())
-                        .getStatsCount());
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "runtime.v1.RuntimeService/RunPodSandbox, point what needs RunPodSandbox at a container runtime",
-        "runtime.v1.RuntimeService/GetContainerEvents, point what needs GetContainerEvents at a container runtime",
-        "runtime.v1.RuntimeService/FromTheFuture, point what needs FromTheFuture at a container runtime",
-        "runtime.v1.ImageService/PullImage, point what needs PullImage at a container runtime",
-        "runtime.v1alpha2.RuntimeService/Version, 'it has no runtime.v1alpha2.RuntimeService/Version'",
-        "containerd.services.version.v1.Version/Version, only CRI v1"
-    })
-    void whatItDoesNotDoIsUnimplementedAndToldWhatThisServerIs(String method, String words) {
-        String said = refused(Status.Code.UNIMPLEMENTED, () -> call(method, new byte[0]));
-
-        assertTrue(said.startsWith("vmgauge serves read-only stats of VMs; "), said);
-        assertTrue(said.contains(words), said);
-        servesOn();
-    }
-
-    private byte[] call(String method, byte[] request) {
-        MethodDescriptor<byte[], byte[]> raw = MethodDescriptor.newBuilder(new Raw(), new Raw())
-                .setFullMethodName(method)
-                .setType(MethodDescriptor.MethodType.UNARY)
-                .build();
-        return ClientCalls.blockingUnaryCall(cri.channel, raw, CallOptions.DEFAULT, request);
-    }
-
-    private static final class Raw implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    }
-
-    @Test
-    void aRequestThatIsNoMessageCostsItsCallerOnly() {
-        byte[] garbage = {(byte) 0xff, (byte) 0xff, (byte) 0xff};
-
-        assertEquals(
-                "what was sent is not the request of this method",
-                refused(
-                        Status.Code.INVALID_ARGUMENT,
-                        () -> call("runtime.v1.RuntimeService/ListContainerStats", garbage)));
-        servesOn();
-    }
-
-    @Test
-    void fieldsOfNewerVersionsAreReadPastAndSurviveBeingPassedOn() throws IOException {
-        UnknownFieldSet future = UnknownFieldSet.newBuilder()
-                .addField(
-                        900,
-                        UnknownFieldSet.Field.newBuilder()
-                                .addLengthDelimited(ByteString.copyFromUtf8("from 2030"))
-                                .build())
-                .build();
-        ContainerStatsRequest request = ContainerStatsRequest.newBuilder()
-                .setContainerId("aaa")
-                .setUnknownFields(future)
-                .build();
-
-        ContainerStats stats = cri.runtime.containerStats(request).getStats();
-
-        assertEquals("aaa", stats.getAttributes().getId());
-        ContainerStats passedOn = ContainerStats.parseFrom(
-                stats.toBuilder().setUnknownFields(future).build().toByteArray());
-        assertEquals(future, passedOn.getUnknownFields());
-    }
-
-    @Test
-    void aMistakeInOneCallIsInternalAndSpoilsNoOther() {
-        cri.queries.mistake = Optional.of(new IllegalStateException("secret\ndetail"));
-        for (int i = 0; i < 3; i++) {
-            assertEquals(
-                    "vmgauge failed: see its log",
-                    refused(
-                            Status.Code.INTERNAL,
-                            () -> cri.runtime.listContainerStats(ListContainerStatsRequest.getDefaultInstance())));
-            assertEquals(
-                    "vmgauge failed: see its log",
-                    refused(
-                            Status.Code.INTERNAL,
-                            () -> cri.runtime.listPodSandboxStats(ListPodSandboxStatsRequest.getDefaultInstance())));
-            assertEquals(
-                    "vmgauge",
-                    cri.runtime.version(VersionRequest.getDefaultInstance()).getRuntimeName());
-        }
-
-        cri.queries.mistake = Optional.empty();
-        servesOn();
-    }
-
-    @Test
-    void aRequestThatIsTooLargeIsRefused() {
-        refused(
-                Status.Code.RESOURCE_EXHAUSTED,
-                () -> cri.runtime.containerStats(ContainerStatsRequest.newBuilder()
-                        .setContainerId("x".repeat(32 << 20))
-                        .build()));
-        servesOn();
-    }
 
     @ParameterizedTest
     @ValueSource(strings = {"GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense", "\0\0\0\0", ""})

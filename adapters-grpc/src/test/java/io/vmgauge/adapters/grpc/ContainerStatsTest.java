@@ -3,63 +3,26 @@ package io.vmgauge.adapters.grpc;
 import static io.vmgauge.adapters.grpc.CriScenario.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Status;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.ContainerStatsFilter;
-import io.vmgauge.adapters.grpc.cri.ContainerStatsRequest;
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
 import io.vmgauge.adapters.grpc.cri.FilesystemUsage;
-import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
-import io.vmgauge.adapters.grpc.cri.ListPodSandboxStatsRequest;
 import io.vmgauge.adapters.grpc.cri.MemoryUsage;
-import io.vmgauge.adapters.grpc.cri.NetworkInterfaceUsage;
-import io.vmgauge.adapters.grpc.cri.PodSandboxStats;
-import io.vmgauge.adapters.grpc.cri.PodSandboxStatsFilter;
-import io.vmgauge.adapters.grpc.cri.PodSandboxStatsRequest;
-import io.vmgauge.adapters.grpc.cri.UInt64Value;
 import io.vmgauge.domain.identity.VmState;
-import io.vmgauge.domain.usage.NetworkUsage;
 import io.vmgauge.domain.usage.Usage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is used: every field, every absence, every filter, every refusal. */
-class StatsTest {
-    private static final long TAKEN = 1767323105123456789L;
-
-    private final CriScenario cri = new CriScenario();
-
-    @BeforeEach
-    void threePods() {
-        cri.queries.add(
-                FakeQueries.placement("pod-a", "web-0", "aaa-1", Map.of("app", "web")),
-                VmState.RUNNING,
-                FakeQueries.FULL);
-        cri.queries.add(
-                FakeQueries.placement("pod-b", "db-0", "bbb", Map.of("app", "db", "tier", "back")),
-                VmState.PAUSED,
-                FakeQueries.FULL);
-        cri.queries.add(
-                FakeQueries.placement("pod-c", "old-0", "ccc", Map.of("app", "web")),
-                VmState.STOPPED,
-                FakeQueries.NOTHING);
-    }
-
-    @AfterEach
-    void close() {
-        cri.close();
-    }
-
+/** What containers use: every field, every absence, every filter, every refusal. */
+class ContainerStatsTest extends StatsFixture {
     @Test
     void everyNumberArrivesInItsField() {
         ContainerStats stats = container("aaa-1");
@@ -163,17 +126,6 @@ class StatsTest {
     }
 
     @Test
-    void theListSaysOfEachPodJustWhatTheSingleCallSays() {
-        cri.queries.add(
-                FakeQueries.placement("pod-b", "db-0", "bbb-2", Map.of()), VmState.RUNNING, FakeQueries.NOTHING);
-
-        List<PodSandboxStats> list = pods(PodSandboxStatsFilter.newBuilder());
-
-        assertEquals(List.of(pod("pod-a"), pod("pod-b")), list);
-        assertEquals(2, list.get(1).getLinux().getContainersCount());
-    }
-
-    @Test
     void theListFollowsTheNumbersAndForgetsThePlacementsOfOldVms() {
         list(ContainerStatsFilter.newBuilder());
         cri.queries.change("bbb", usage -> FakeQueries.usage(Instant.ofEpochSecond(9), 99));
@@ -237,111 +189,7 @@ class StatsTest {
         assertEquals("pod-b", pod("pod-b").getAttributes().getId());
     }
 
-    @Test
-    void aPodHasItsContainersTheirTotalAndItsNetwork() {
-        cri.queries.add(
-                FakeQueries.placement("pod-b", "db-0", "bbb-2", Map.of("app", "db", "tier", "back")),
-                VmState.RUNNING,
-                FakeQueries.FULL);
-
-        PodSandboxStats stats = pod("pod-b");
-
-        assertEquals("db-0", stats.getAttributes().getMetadata().getName());
-        assertEquals("shop", stats.getAttributes().getMetadata().getNamespace());
-        assertEquals("uid-db-0", stats.getAttributes().getMetadata().getUid());
-        assertEquals("db", stats.getAttributes().getLabelsOrThrow("app"));
-        LinuxPodSandboxStats linux = stats.getLinux();
-        assertEquals(10_000_000_000L, linux.getCpu().getUsageCoreNanoSeconds().getValue());
-        assertEquals(500_000_000L, linux.getCpu().getUsageNanoCores().getValue());
-        assertEquals(4096, linux.getMemory().getWorkingSetBytes().getValue());
-        assertEquals(List.of(container("bbb"), container("bbb-2")), linux.getContainersList());
-        assertFalse(linux.hasProcess());
-        assertFalse(linux.hasIo());
-        assertEquals(4, linux.getNetwork().getInterfacesCount());
-        assertEquals(TAKEN, linux.getNetwork().getTimestamp());
-        assertEquals(linux.getNetwork().getInterfaces(0), linux.getNetwork().getDefaultInterface());
-        assertEquals(
-                NetworkInterfaceUsage.newBuilder()
-                        .setName("vnet0")
-                        .setRxBytes(of(100))
-                        .setRxErrors(of(11))
-                        .setTxBytes(of(200))
-                        .setTxErrors(of(22))
-                        .build(),
-                linux.getNetwork().getDefaultInterface());
-    }
-
-    @Test
-    void noMessageThatKubeletsDereferenceIsEverMissing() {
-        cri.queries.change("aaa-1", usage -> FakeQueries.NOTHING);
-        cri.queries.change(
-                "bbb",
-                usage -> new Usage(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of(new NetworkUsage(FakeQueries.SEEN, List.of())),
-                        Optional.empty()));
-
-        for (PodSandboxStats stats : pods(PodSandboxStatsFilter.newBuilder())) {
-            assertTrue(stats.hasAttributes() && stats.getAttributes().hasMetadata());
-            assertTrue(stats.hasLinux());
-            LinuxPodSandboxStats linux = stats.getLinux();
-            assertFalse(linux.hasCpu() || linux.hasMemory());
-            assertTrue(!linux.hasNetwork() || linux.getNetwork().hasDefaultInterface());
-            assertNotEquals(0, linux.getContainersCount());
-            assertTrue(linux.getContainersList().stream()
-                    .allMatch(c -> c.hasAttributes() && c.getAttributes().hasMetadata()));
-        }
-    }
-
-    @Test
-    void podsAreFilteredByEveryPartOfTheFilterAtOnce() {
-        assertEquals(List.of("pod-a", "pod-b"), podIds(PodSandboxStatsFilter.newBuilder()));
-        assertEquals(List.of("pod-b"), podIds(PodSandboxStatsFilter.newBuilder().setId("pod-b")));
-        assertEquals(List.of("pod-a"), podIds(PodSandboxStatsFilter.newBuilder().putLabelSelector("app", "web")));
-        assertEquals(
-                List.of(),
-                podIds(PodSandboxStatsFilter.newBuilder().setId("pod-b").putLabelSelector("app", "web")));
-    }
-
-    private static UInt64Value of(long value) {
-        return UInt64Value.newBuilder().setValue(value).build();
-    }
-
-    private ContainerStats container(String id) {
-        return cri.runtime
-                .containerStats(
-                        ContainerStatsRequest.newBuilder().setContainerId(id).build())
-                .getStats();
-    }
-
-    private List<ContainerStats> list(ContainerStatsFilter.Builder filter) {
-        return cri.runtime
-                .listContainerStats(
-                        ListContainerStatsRequest.newBuilder().setFilter(filter).build())
-                .getStatsList();
-    }
-
     private List<String> ids(ContainerStatsFilter.Builder filter) {
         return list(filter).stream().map(stats -> stats.getAttributes().getId()).toList();
-    }
-
-    private PodSandboxStats pod(String id) {
-        return cri.runtime
-                .podSandboxStats(
-                        PodSandboxStatsRequest.newBuilder().setPodSandboxId(id).build())
-                .getStats();
-    }
-
-    private List<PodSandboxStats> pods(PodSandboxStatsFilter.Builder filter) {
-        return cri.runtime
-                .listPodSandboxStats(ListPodSandboxStatsRequest.newBuilder()
-                        .setFilter(filter)
-                        .build())
-                .getStatsList();
-    }
-
-    private List<String> podIds(PodSandboxStatsFilter.Builder filter) {
-        return pods(filter).stream().map(stats -> stats.getAttributes().getId()).toList();
     }
 }
