@@ -7,15 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.util.JsonFormat;
 import io.grpc.BindableService;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
-import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ContainerMetadata;
@@ -248,16 +244,7 @@ class CriStatsClientTest {
 
         OtherServer(Path path, BindableService service) throws IOException {
             this.path = path;
-            this.server = NettyServerBuilder.forAddress(
-                            UnixDomainSocketAddress.of(path), InsecureServerCredentials.create())
-                    .channelFactory(NioServerDomainSocketChannel::new)
-                    .withChildOption(ChannelOption.SO_KEEPALIVE, null)
-                    .bossEventLoopGroup(loop)
-                    .workerEventLoopGroup(loop)
-                    .directExecutor()
-                    .addService(service)
-                    .build()
-                    .start();
+            this.server = UnixServers.on(path, loop).addService(service).build().start();
         }
 
         Path path() {

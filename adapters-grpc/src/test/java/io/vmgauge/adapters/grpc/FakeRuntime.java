@@ -3,7 +3,6 @@ package io.vmgauge.adapters.grpc;
 import io.grpc.Context;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.HandlerRegistry;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
@@ -11,16 +10,12 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.Status;
-import io.grpc.netty.NettyServerBuilder;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.vmgauge.adapters.grpc.cri.VersionResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,13 +132,7 @@ public final class FakeRuntime implements AutoCloseable {
 
     void start() {
         try {
-            server = NettyServerBuilder.forAddress(
-                            UnixDomainSocketAddress.of(socket), InsecureServerCredentials.create())
-                    .channelType(NioServerDomainSocketChannel.class)
-                    .withChildOption(ChannelOption.SO_KEEPALIVE, null)
-                    .bossEventLoopGroup(loop)
-                    .workerEventLoopGroup(loop)
-                    .directExecutor()
+            server = UnixServers.on(socket, loop)
                     .maxInboundMessageSize(64 << 20)
                     .maxInboundMetadataSize(1 << 20)
                     .fallbackHandlerRegistry(new Methods())

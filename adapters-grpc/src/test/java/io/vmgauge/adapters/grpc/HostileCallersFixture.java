@@ -6,11 +6,8 @@ import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.vmgauge.adapters.grpc.cri.ListContainerStatsRequest;
+import io.vmgauge.adapters.grpc.service.BytesMarshaller;
 import io.vmgauge.domain.identity.VmState;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,26 +35,10 @@ abstract class HostileCallersFixture {
     }
 
     byte[] call(String method, byte[] request) {
-        MethodDescriptor<byte[], byte[]> raw = MethodDescriptor.newBuilder(new Raw(), new Raw())
+        MethodDescriptor<byte[], byte[]> raw = MethodDescriptor.newBuilder(new BytesMarshaller(), new BytesMarshaller())
                 .setFullMethodName(method)
                 .setType(MethodDescriptor.MethodType.UNARY)
                 .build();
         return ClientCalls.blockingUnaryCall(cri.channel, raw, CallOptions.DEFAULT, request);
-    }
-
-    static final class Raw implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
@@ -69,13 +68,10 @@ final class Kubelet implements AutoCloseable {
     long[] run(int calls) {
         AtomicLongArray micros = new AtomicLongArray(calls);
         List<ListenableFuture<byte[]>> answers = new ArrayList<>();
-        long start = System.nanoTime();
+        Pace pace = new Pace(CALLS_PER_SECOND);
         for (int i = 0; i < calls; i++) {
             int call = i;
-            long due = start + i * (TimeUnit.SECONDS.toNanos(1) / CALLS_PER_SECOND);
-            for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-                LockSupport.parkNanos(left);
-            }
+            long due = pace.await(i);
             ListenableFuture<byte[]> answer = ClientCalls.futureUnaryCall(
                     channel.newCall(LIST, CallOptions.DEFAULT.withDeadlineAfter(60, TimeUnit.SECONDS)), NOTHING);
             answer.addListener(() -> micros.set(call, (System.nanoTime() - due) / 1000), Runnable::run);

@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -149,12 +148,9 @@ class ListContainerStatsBenchmark {
     /** Sorted latencies in microseconds, from when a call was due, so that a late call counts its wait. */
     private static long[] run(RuntimeServiceBlockingStub runtime, int calls) {
         long[] micros = new long[calls];
-        long start = System.nanoTime();
+        Pace pace = new Pace(CALLS_PER_SECOND);
         for (int i = 0; i < calls; i++) {
-            long due = start + i * (1_000_000_000L / CALLS_PER_SECOND);
-            for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-                LockSupport.parkNanos(left);
-            }
+            long due = pace.await(i);
             runtime.listContainerStats(ListContainerStatsRequest.getDefaultInstance());
             micros[i] = (System.nanoTime() - due) / 1000;
         }

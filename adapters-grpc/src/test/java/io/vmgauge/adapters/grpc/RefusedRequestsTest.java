@@ -4,7 +4,6 @@ import static io.vmgauge.adapters.grpc.CriScenario.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.grpc.Status;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
@@ -51,13 +50,7 @@ class RefusedRequestsTest extends HostileCallersFixture {
 
     @Test
     void fieldsOfNewerVersionsAreReadPastAndSurviveBeingPassedOn() throws IOException {
-        UnknownFieldSet future = UnknownFieldSet.newBuilder()
-                .addField(
-                        900,
-                        UnknownFieldSet.Field.newBuilder()
-                                .addLengthDelimited(ByteString.copyFromUtf8("from 2030"))
-                                .build())
-                .build();
+        UnknownFieldSet future = Wire.future();
         ContainerStatsRequest request = ContainerStatsRequest.newBuilder()
                 .setContainerId("aaa")
                 .setUnknownFields(future)

@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -241,12 +240,9 @@ class RelayBenchmark {
     /** Latencies, from when a call began: one caller, at a steady pace. */
     private static long[] run(Channel channel, String method, int callsPerSecond, int calls) {
         long[] micros = new long[calls];
-        long start = System.nanoTime();
+        Pace pace = new Pace(callsPerSecond);
         for (int i = 0; i < calls; i++) {
-            long due = start + i * (1_000_000_000L / callsPerSecond);
-            for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-                LockSupport.parkNanos(left);
-            }
+            pace.await(i);
             long began = System.nanoTime();
             RawCalls.unary(channel, method, NOTHING);
             micros[i] = (System.nanoTime() - began) / 1000;

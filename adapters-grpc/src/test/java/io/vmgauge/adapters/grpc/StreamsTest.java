@@ -6,17 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
-import io.grpc.netty.NettyServerBuilder;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.vmgauge.adapters.grpc.cri.ContainerStatsFilter;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxMetricsRequest;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxMetricsResponse;
@@ -29,7 +25,6 @@ import io.vmgauge.adapters.grpc.service.Service;
 import io.vmgauge.adapters.grpc.service.StatsEncoding;
 import io.vmgauge.domain.identity.VmState;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -209,16 +204,7 @@ class StreamsTest {
                         .build();
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         Path socket = cri.directory.resolve("stream.sock");
-        Server server = NettyServerBuilder.forAddress(
-                        UnixDomainSocketAddress.of(socket), InsecureServerCredentials.create())
-                .channelType(NioServerDomainSocketChannel.class)
-                .withChildOption(ChannelOption.SO_KEEPALIVE, null)
-                .bossEventLoopGroup(loop)
-                .workerEventLoopGroup(loop)
-                .directExecutor()
-                .addService(service)
-                .build()
-                .start();
+        Server server = UnixServers.on(socket, loop).addService(service).build().start();
         ManagedChannel channel = RelayScenario.connect(socket, loop);
         try {
             TappedCall slow = new TappedCall(channel, RUNTIME + "StreamContainers");

@@ -41,6 +41,11 @@ public final class Wire {
         return with(field, message().with(1, key).with(2, value));
     }
 
+    /** A field that no version of CRI has yet. */
+    public static UnknownFieldSet future() {
+        return message().with(900, "from 2030").fields.build();
+    }
+
     public byte[] bytes() {
         return fields.build().toByteArray();
     }

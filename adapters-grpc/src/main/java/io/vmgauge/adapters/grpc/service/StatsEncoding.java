@@ -14,9 +14,7 @@ import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.PodSandbox;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.ConcurrentMap;
@@ -45,7 +43,8 @@ public final class StatsEncoding {
 
     /** The method with the answer as it goes over the wire. */
     public static <Q> MethodDescriptor<Q, byte[]> answeringBytes(MethodDescriptor<Q, ?> method) {
-        return method.toBuilder(method.getRequestMarshaller(), new Bytes()).build();
+        return method.toBuilder(method.getRequestMarshaller(), new BytesMarshaller())
+                .build();
     }
 
     /** Any of CRI's answers that are lists, whole or in parts: the entries are field 1 in all of them. */
@@ -101,21 +100,5 @@ public final class StatsEncoding {
         }
         out.checkNoSpaceLeft();
         return joined;
-    }
-
-    private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }

@@ -196,8 +196,10 @@ class MetricsLabelsTest extends MetricsOverlayFixture {
         Overlay plain = new Overlay(queries, bindings, new MetricsMerge(false), then -> {}, then -> {}, then -> {});
         byte[] before = described.toByteArray();
 
-        assertArrayEquals(before, rewritten(plain.of("runtime.v1.RuntimeService/ListMetricDescriptors"), before));
-        byte[] metrics = rewritten(plain.of("runtime.v1.RuntimeService/ListPodSandboxMetrics"), answer(pod(vms())));
+        assertArrayEquals(
+                before, OverlayScenario.relayed(plain.of("runtime.v1.RuntimeService/ListMetricDescriptors"), before));
+        byte[] metrics = OverlayScenario.relayed(
+                plain.of("runtime.v1.RuntimeService/ListPodSandboxMetrics"), answer(pod(vms())));
         assertFalse(new String(metrics, StandardCharsets.ISO_8859_1).contains("vmgauge_"));
     }
 }

@@ -2,10 +2,9 @@ package io.vmgauge.adapters.grpc.overlay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.UnknownFieldSet;
 import io.vmgauge.adapters.grpc.FakeQueries;
+import io.vmgauge.adapters.grpc.Wire;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
@@ -26,14 +25,9 @@ import io.vmgauge.adapters.grpc.cri.PodSandboxState;
 import io.vmgauge.adapters.grpc.cri.UInt64Value;
 import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.domain.identity.VmState;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -118,13 +112,7 @@ abstract class MetricsOverlayFixture {
                 .addAllLabelValues(List.of(more))
                 .addAllLabelValues(whose)
                 .setValue(UInt64Value.newBuilder().setValue(value))
-                .setUnknownFields(UnknownFieldSet.newBuilder()
-                        .addField(
-                                900,
-                                UnknownFieldSet.Field.newBuilder()
-                                        .addLengthDelimited(ByteString.copyFromUtf8("from 2030"))
-                                        .build())
-                        .build())
+                .setUnknownFields(Wire.future())
                 .build();
     }
 
@@ -157,15 +145,7 @@ abstract class MetricsOverlayFixture {
     }
 
     byte[] overlaid(String method, byte[] answer) {
-        return rewritten(overlay.of("runtime.v1.RuntimeService/" + method), answer);
-    }
-
-    static byte[] rewritten(UnaryOperator<InputStream> call, byte[] answer) {
-        try {
-            return call.apply(new ByteArrayInputStream(answer)).readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return OverlayScenario.relayed(overlay, method, answer);
     }
 
     static byte[] answer(PodSandboxMetrics... pods) {

@@ -1,8 +1,8 @@
 package io.vmgauge.adapters.grpc.overlay;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import io.vmgauge.adapters.grpc.FakeQueries;
+import io.vmgauge.adapters.grpc.Wire;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ContainerMetadata;
@@ -23,7 +23,6 @@ import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.usage.Usage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -32,13 +31,7 @@ import java.util.stream.Stream;
 
 /** A relay whose runtime has one pod, and the VMs that a test adds. */
 abstract class OverlayFixture {
-    static final UnknownFieldSet FUTURE = UnknownFieldSet.newBuilder()
-            .addField(
-                    900,
-                    UnknownFieldSet.Field.newBuilder()
-                            .addLengthDelimited(ByteString.copyFromUtf8("from 2030"))
-                            .build())
-            .build();
+    static final UnknownFieldSet FUTURE = Wire.future();
     static final long MADE = Timestamps.nanos(FakeQueries.SEEN);
     final FakeQueries queries = new FakeQueries();
     final ContainerBindings bindings = new ContainerBindings(queries);
@@ -111,13 +104,7 @@ abstract class OverlayFixture {
     }
 
     byte[] overlaid(String method, byte[] answer) {
-        try {
-            return overlay.of("runtime.v1.RuntimeService/" + method)
-                    .apply(new ByteArrayInputStream(answer))
-                    .readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return OverlayScenario.relayed(overlay, method, answer);
     }
 
     ListContainerStatsResponse list(ContainerStats... stats) {

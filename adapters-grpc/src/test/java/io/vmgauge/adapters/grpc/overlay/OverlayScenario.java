@@ -26,12 +26,14 @@ import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.usage.Usage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * One life of the relay's overlay: the container "vm" of the pod "pod" is a VM, the container "sidecar" is none. Times are
@@ -181,10 +183,18 @@ public final class OverlayScenario {
     }
 
     byte[] relayed(String method, Message answer) {
+        return relayed(overlay, method, answer.toByteArray());
+    }
+
+    /** What becomes of the answer of one call. */
+    static byte[] relayed(Overlay overlay, String method, byte[] answer) {
+        return relayed(overlay.of("runtime.v1.RuntimeService/" + method), answer);
+    }
+
+    /** What becomes of one message of a call that goes on. */
+    static byte[] relayed(UnaryOperator<InputStream> call, byte[] answer) {
         try {
-            return overlay.of("runtime.v1.RuntimeService/" + method)
-                    .apply(new ByteArrayInputStream(answer.toByteArray()))
-                    .readAllBytes();
+            return call.apply(new ByteArrayInputStream(answer)).readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

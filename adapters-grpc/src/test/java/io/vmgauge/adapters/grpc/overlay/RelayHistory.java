@@ -29,9 +29,6 @@ import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.usage.SampleWindow;
 import io.vmgauge.domain.usage.Usage;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -352,13 +349,7 @@ final class RelayHistory {
         }
 
         byte[] relayed(String method, Message answer) {
-            try {
-                return overlay.of("runtime.v1.RuntimeService/" + method)
-                        .apply(new ByteArrayInputStream(answer.toByteArray()))
-                        .readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return OverlayScenario.relayed(overlay, method, answer.toByteArray());
         }
     }
 }

@@ -3,7 +3,6 @@ package io.vmgauge.ports.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
-import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.Metric;
@@ -24,28 +23,21 @@ public interface MigrationContract {
             VmId vm = lab.comeIn("traveller");
             VmMeter meter = lab.hypervisor().meter();
 
-            assertEquals(VmState.STARTING, present(lab, vm).state());
+            assertEquals(VmState.STARTING, Listed.present(lab, vm).state());
             assertEquals(List.of(), ofVm(meter.measureAll(meter.measuredTogether()), vm));
             assertEquals(new Measurement.Gone(vm), meter.measure(vm, Set.of(Metric.MEMORY)));
 
             lab.arrive(vm);
 
-            assertEquals(VmState.RUNNING, present(lab, vm).state());
+            assertEquals(VmState.RUNNING, Listed.present(lab, vm).state());
             assertEquals(1, ofVm(meter.measureAll(meter.measuredTogether()), vm).size());
             Measurement.Measured measured =
                     assertInstanceOf(Measurement.Measured.class, meter.measure(vm, Set.of(Metric.MEMORY)));
-            assertEquals(present(lab, vm).incarnation(), measured.incarnation());
+            assertEquals(Listed.present(lab, vm).incarnation(), measured.incarnation());
         }
     }
 
     private static List<Measurement> ofVm(List<Measurement> all, VmId vm) {
         return all.stream().filter(one -> one.vm().equals(vm)).toList();
-    }
-
-    private static Vm present(MigrationLab lab, VmId vm) {
-        return lab.hypervisor().catalog().list().stream()
-                .filter(listed -> listed.id().equals(vm))
-                .findAny()
-                .orElseThrow(() -> new AssertionError(vm + " is missing"));
     }
 }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.vmgauge.domain.identity.Incarnation;
-import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.outbound.HypervisorException;
@@ -58,11 +57,11 @@ public interface OutageContract {
     default void aVmThatRunsThroughAnOutageHasTheSameIncarnation() {
         try (OutageLab lab = lab()) {
             VmId vm = lab.add("patient");
-            Incarnation before = incarnation(lab, vm);
+            Incarnation before = Listed.incarnation(lab, vm);
             lab.breakDown();
             lab.recover();
 
-            worksWithin(lab, Duration.ofSeconds(5), () -> assertEquals(before, incarnation(lab, vm)));
+            worksWithin(lab, Duration.ofSeconds(5), () -> assertEquals(before, Listed.incarnation(lab, vm)));
             assertEquals(before, measured(lab, vm));
         }
     }
@@ -72,7 +71,7 @@ public interface OutageContract {
     default void aVmThatIsRestartedDuringAnOutageHasAnotherIncarnationAlsoInItsMeasurements() {
         try (OutageLab lab = lab()) {
             VmId vm = lab.add("phoenix");
-            Set<Incarnation> lives = new HashSet<>(Set.of(incarnation(lab, vm)));
+            Set<Incarnation> lives = new HashSet<>(Set.of(Listed.incarnation(lab, vm)));
             for (int life = 2; life <= 3; life++) {
                 measured(lab, vm);
                 lab.breakDown();
@@ -82,18 +81,11 @@ public interface OutageContract {
                         .catalog()
                         .list());
 
-                assertTrue(lives.add(incarnation(lab, vm)), () -> "a life again: " + incarnation(lab, vm));
-                assertEquals(incarnation(lab, vm), measured(lab, vm));
+                assertTrue(
+                        lives.add(Listed.incarnation(lab, vm)), () -> "a life again: " + Listed.incarnation(lab, vm));
+                assertEquals(Listed.incarnation(lab, vm), measured(lab, vm));
             }
         }
-    }
-
-    private static Incarnation incarnation(OutageLab lab, VmId vm) {
-        return lab.hypervisor().catalog().list().stream()
-                .filter(listed -> listed.id().equals(vm))
-                .map(Vm::incarnation)
-                .findAny()
-                .orElseThrow();
     }
 
     private static Incarnation measured(OutageLab lab, VmId vm) {

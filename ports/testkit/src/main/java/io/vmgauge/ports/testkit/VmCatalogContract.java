@@ -39,9 +39,12 @@ public interface VmCatalogContract {
 
             List<Vm> listed = lab.hypervisor().catalog().list();
 
-            assertEquals(VmState.RUNNING, find(listed, running).orElseThrow().state());
-            assertEquals(VmState.PAUSED, find(listed, paused).orElseThrow().state());
-            assertEquals(VmState.STOPPED, find(listed, stopped).orElseThrow().state());
+            assertEquals(
+                    VmState.RUNNING, Listed.find(listed, running).orElseThrow().state());
+            assertEquals(
+                    VmState.PAUSED, Listed.find(listed, paused).orElseThrow().state());
+            assertEquals(
+                    VmState.STOPPED, Listed.find(listed, stopped).orElseThrow().state());
         }
     }
 
@@ -73,15 +76,16 @@ public interface VmCatalogContract {
 
             VmId vm = lab.add("placed", placement);
 
-            assertEquals(placement, present(lab, vm).placement());
+            assertEquals(placement, Listed.present(lab, vm).placement());
         }
     }
 
     @Test
     default void aVmHasTheDisksOfItsOwn() {
         try (HypervisorLab lab = lab()) {
-            assertEquals(1, present(lab, lab.add("stored")).disks().size());
-            assertEquals(List.of(), present(lab, lab.addDiskless("diskless")).disks());
+            assertEquals(1, Listed.present(lab, lab.add("stored")).disks().size());
+            assertEquals(
+                    List.of(), Listed.present(lab, lab.addDiskless("diskless")).disks());
         }
     }
 
@@ -91,7 +95,7 @@ public interface VmCatalogContract {
             lab.hypervisor().catalog().list();
             VmId vm = lab.add("new");
 
-            assertEquals(VmState.RUNNING, present(lab, vm).state());
+            assertEquals(VmState.RUNNING, Listed.present(lab, vm).state());
         }
     }
 
@@ -99,11 +103,12 @@ public interface VmCatalogContract {
     default void aVmThatWasRemovedIsGoneAtOnce() {
         try (HypervisorLab lab = lab()) {
             VmId vm = lab.add("doomed");
-            present(lab, vm);
+            Listed.present(lab, vm);
 
             lab.remove(vm);
 
-            assertEquals(Optional.empty(), find(lab.hypervisor().catalog().list(), vm));
+            assertEquals(
+                    Optional.empty(), Listed.find(lab.hypervisor().catalog().list(), vm));
         }
     }
 
@@ -113,13 +118,13 @@ public interface VmCatalogContract {
             VmId vm = lab.add("busy");
 
             lab.pause(vm);
-            assertEquals(VmState.PAUSED, present(lab, vm).state());
+            assertEquals(VmState.PAUSED, Listed.present(lab, vm).state());
             lab.resume(vm);
-            assertEquals(VmState.RUNNING, present(lab, vm).state());
+            assertEquals(VmState.RUNNING, Listed.present(lab, vm).state());
             lab.stop(vm);
-            assertEquals(VmState.STOPPED, present(lab, vm).state());
+            assertEquals(VmState.STOPPED, Listed.present(lab, vm).state());
             lab.start(vm);
-            assertEquals(VmState.RUNNING, present(lab, vm).state());
+            assertEquals(VmState.RUNNING, Listed.present(lab, vm).state());
         }
     }
 
@@ -127,12 +132,12 @@ public interface VmCatalogContract {
     default void aRestartedVmHasAnotherIncarnation() {
         try (HypervisorLab lab = lab()) {
             VmId vm = lab.add("phoenix");
-            Vm before = present(lab, vm);
+            Vm before = Listed.present(lab, vm);
 
             lab.stop(vm);
             lab.start(vm);
 
-            assertNotEquals(before.incarnation(), present(lab, vm).incarnation());
+            assertNotEquals(before.incarnation(), Listed.present(lab, vm).incarnation());
         }
     }
 
@@ -140,12 +145,12 @@ public interface VmCatalogContract {
     default void aPauseIsNoRestart() {
         try (HypervisorLab lab = lab()) {
             VmId vm = lab.add("sleeper");
-            Vm before = present(lab, vm);
+            Vm before = Listed.present(lab, vm);
 
             lab.pause(vm);
-            assertEquals(before.incarnation(), present(lab, vm).incarnation());
+            assertEquals(before.incarnation(), Listed.present(lab, vm).incarnation());
             lab.resume(vm);
-            assertEquals(before.incarnation(), present(lab, vm).incarnation());
+            assertEquals(before.incarnation(), Listed.present(lab, vm).incarnation());
         }
     }
 
@@ -165,7 +170,7 @@ public interface VmCatalogContract {
 
     /** Each is there, and is a container and a pod of its own. */
     private static void assertApart(HypervisorLab lab, VmId... all) {
-        List<Vm> listed = Stream.of(all).map(vm -> present(lab, vm)).toList();
+        List<Vm> listed = Stream.of(all).map(vm -> Listed.present(lab, vm)).toList();
         for (Vm vm : listed) {
             assertEquals(VmState.RUNNING, vm.state());
             assertFalse(vm.placement().sandbox().name().isEmpty());
@@ -193,18 +198,9 @@ public interface VmCatalogContract {
         try (HypervisorLab lab = lab()) {
             VmId vm = lab.add("popular");
 
-            Crowd.of(8, () -> Stream.generate(() -> present(lab, vm))
+            Crowd.of(8, () -> Stream.generate(() -> Listed.present(lab, vm))
                     .limit(10)
                     .forEach(seen -> assertEquals(VmState.RUNNING, seen.state())));
         }
-    }
-
-    private static Vm present(HypervisorLab lab, VmId vm) {
-        List<Vm> listed = lab.hypervisor().catalog().list();
-        return find(listed, vm).orElseThrow(() -> new AssertionError(vm + " is missing in " + listed));
-    }
-
-    private static Optional<Vm> find(List<Vm> listed, VmId vm) {
-        return listed.stream().filter(v -> v.id().equals(vm)).findAny();
     }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.domain.identity.Incarnation;
-import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
@@ -222,13 +221,13 @@ public interface VmMeterContract {
     default void bothWaysOfAskingNameTheIncarnationThatTheCatalogLists() {
         try (HypervisorLab lab = lab()) {
             VmId vm = lab.add("phoenix");
-            Incarnation first = incarnation(lab, vm);
+            Incarnation first = Listed.incarnation(lab, vm);
             assertEquals(first, inRound(lab, vm).incarnation());
 
             lab.stop(vm);
             lab.start(vm);
 
-            Incarnation second = incarnation(lab, vm);
+            Incarnation second = Listed.incarnation(lab, vm);
             assertNotEquals(first, second);
             assertEquals(second, inRound(lab, vm).incarnation());
             assertEquals(second, measured(one(lab, vm, Set.of(Metric.MEMORY))).incarnation());
@@ -275,13 +274,5 @@ public interface VmMeterContract {
 
     private static Measured measured(Measurement measurement) {
         return assertInstanceOf(Measured.class, measurement);
-    }
-
-    private static Incarnation incarnation(HypervisorLab lab, VmId vm) {
-        return lab.hypervisor().catalog().list().stream()
-                .filter(v -> v.id().equals(vm))
-                .map(Vm::incarnation)
-                .findAny()
-                .orElseThrow();
     }
 }
