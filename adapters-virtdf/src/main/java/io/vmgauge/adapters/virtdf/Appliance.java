@@ -16,42 +16,27 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The small virtual machine in which virt-df looks at images, and what it runs on.
+ * The small virtual machine in which virt-df reads images: its memory, its directory, its process, its report. {@link AcceleratorChoice}
+ * chooses what it runs on.
  *
- * <p>A /dev/kvm says little: on some hosts QEMU aborts on it, on others the guest hangs, and virt-df goes no other way by
- * itself. So {@code auto} tries it on an empty disk before the first reading. That takes as long as one reading where KVM
- * works; where it does not, usually a tenth of a second and one reading. KVM that failed is tried again after some hours,
- * since it may have failed for a reason that has passed.
- *
- * <p>Long, since what a run needs around it stands here together.
+ * <p>Long because the failures of a run are told here, each in words that say what to do.
  */
 final class Appliance {
-    private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
-
     private static final long BLANK_BYTES = 1 << 20;
     /** Names that libguestfs and supermin make up anew each time. */
     private static final String MADE_UP = "(libguestfs|appliance\\.d\\.)[A-Za-z0-9]{6}";
 
-    private static final Duration TRY_AGAIN = Duration.ofHours(6);
-
     private final VirtDfSettings settings;
-    private final Path kvm;
     private final Commands commands;
     private final Workspace workspace;
     private final MemoryAdmission memory;
     private final PathOwnership ownership;
     private final Slots slots;
     private final TimeSource time;
-    private @Nullable Accelerator settled;
-    private @Nullable Moment failedByKvm;
-    private String why = "";
+    private final AcceleratorChoice accelerators;
 
     /** What a run printed. */
     record Reading(Moment begun, Report report) {}
@@ -67,68 +52,23 @@ final class Appliance {
             Slots slots,
             TimeSource time) {
         this.settings = settings;
-        this.kvm = kvm;
         this.commands = commands;
         this.workspace = workspace;
         this.memory = memory;
         this.ownership = ownership;
         this.slots = slots;
         this.time = time;
+        this.accelerators = new AcceleratorChoice(settings.accelerator(), kvm, this::tryOut, time);
     }
 
-    /** What virt-df says of these images; it has to be the caller's turn. */
+    /** What virt-df says of these images. It has to be the caller's turn. */
     Reading read(List<DiskImage> disks) throws ReadingFailed {
-        return run(disks, accelerator());
+        return run(disks, accelerators.settled());
     }
 
-    /** Whether an empty disk can be looked at; says how. It has to be the caller's turn. */
-    synchronized String trial() throws ReadingFailed {
-        boolean tried = settled == null && settings.accelerator() == Accelerator.AUTO;
-        Accelerator with = accelerator();
-        if (!tried) {
-            tryOut(with);
-        }
-        return with == Accelerator.KVM ? "by KVM" : "by emulation (TCG)" + why;
-    }
-
-    /** The accelerator that readings use. */
-    private synchronized Accelerator accelerator() throws ReadingFailed {
-        if (settings.accelerator() != Accelerator.AUTO) {
-            return settings.accelerator();
-        }
-        if (settled == null) {
-            settled = choose();
-            LOG.info("virt-df runs {}{}", settled == Accelerator.KVM ? "by KVM" : "by emulation (TCG)", why);
-        } else if (failedByKvm != null && time.now().nanosSince(failedByKvm) > TRY_AGAIN.toNanos() && kvmWorks()) {
-            settled = Accelerator.KVM;
-            LOG.info("virt-df runs by KVM again");
-        }
-        return settled;
-    }
-
-    private Accelerator choose() throws ReadingFailed {
-        if (kvmWorks()) {
-            return Accelerator.KVM;
-        }
-        tryOut(Accelerator.TCG);
-        return Accelerator.TCG;
-    }
-
-    private boolean kvmWorks() {
-        failedByKvm = null;
-        why = "";
-        if (!Files.isReadable(kvm) || !Files.isWritable(kvm)) {
-            why = ", since " + kvm + (Files.exists(kvm) ? " may not be used by this user" : " is not there");
-            return false;
-        }
-        try {
-            tryOut(Accelerator.KVM);
-            return true;
-        } catch (ReadingFailed e) {
-            failedByKvm = time.now();
-            why = ", since " + kvm + " is there but does not work: " + e.reason();
-            return false;
-        }
+    /** Whether an empty disk can be read; says how. It has to be the caller's turn. */
+    String trial() throws ReadingFailed {
+        return accelerators.trial();
     }
 
     private void tryOut(Accelerator accelerator) throws ReadingFailed {
@@ -192,12 +132,12 @@ final class Appliance {
         }
     }
 
-    /** Without what is different each time: what fails again for the same reason must be told in the same words. */
+    /** The text without what differs each time: the same failure must be told in the same words. */
     private static String repeatable(String text, Path run) {
         return text.replace(run + "/", "").replace(run.toString(), "").replaceAll(MADE_UP, "$1");
     }
 
-    /** The line that says what is wrong, among some that say how to find out more. */
+    /** The line that says what is wrong. Other lines say how to find out more. */
     private static String complaint(String err) {
         return err.lines()
                 .filter(line -> line.contains(": error: "))

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /** How virt-df is called. */
 final class Commands {
-    /** For the case that the agent is killed and never comes back: nothing of it runs for ever. */
+    /** How much longer a run may take if the agent is killed and never comes back. So nothing runs for ever. */
     private static final Duration LAST_RESORT = Duration.ofSeconds(15);
 
     private static final String USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -32,7 +32,10 @@ final class Commands {
         this.inherited = Map.copyOf(inherited);
     }
 
-    /** Each image with its format, which would otherwise be guessed from what the guest wrote. */
+    /**
+     * The command that reads these images. Each image has its format: otherwise libguestfs would guess it from what the
+     * guest wrote.
+     */
     List<String> read(List<DiskImage> disks) {
         List<String> command = new ArrayList<>();
         if (isThere("timeout")) {
@@ -43,7 +46,7 @@ final class Commands {
             command.addAll(List.of("nice", "-n", Integer.toString(settings.nice())));
         }
         if (settings.ioClass() != IoClass.NORMAL && isThere("ionice")) {
-            // -t: a kernel or container that refuses this does not keep us from reading.
+            // -t: reading goes on in a kernel or container that refuses this.
             boolean idle = settings.ioClass() == IoClass.IDLE;
             command.addAll(idle ? List.of("ionice", "-t", "-c", "3") : List.of("ionice", "-t", "-c", "2", "-n", "7"));
         }
@@ -52,7 +55,9 @@ final class Commands {
         return command;
     }
 
-    /** Of our own environment only what a program needs, and what an operator says to libguestfs. */
+    /**
+     * The environment of a run. Of our own it has only what a program needs and what an operator says to libguestfs.
+     */
     Map<String, String> environment(Path directory, Accelerator accelerator) {
         Map<String, String> environment = new HashMap<>();
         inherited.forEach((name, value) -> {
@@ -64,7 +69,7 @@ final class Commands {
         environment.put("LC_ALL", "C");
         environment.put("LIBGUESTFS_BACKEND", settings.backend() == Backend.DIRECT ? "direct" : "libvirt");
         environment.put("LIBGUESTFS_CACHEDIR", settings.cache().toString());
-        // Both: libguestfs heeds one of them, the programs that it calls the other.
+        // Both are needed: libguestfs heeds one, the programs that it calls the other.
         environment.put("LIBGUESTFS_TMPDIR", directory.toString());
         environment.put("TMPDIR", directory.toString());
         // Where libguestfs has its sockets, unless it is root's.
@@ -73,7 +78,10 @@ final class Commands {
         return environment;
     }
 
-    /** Without a word libguestfs takes what it likes, and KVM's trial would prove nothing; so ours replaces any other. */
+    /**
+     * Names the accelerator, in place of any that is given. Otherwise libguestfs would choose, and a trial of KVM would
+     * prove nothing.
+     */
     private String backendSettings(Accelerator accelerator) {
         String given = inherited.getOrDefault("LIBGUESTFS_BACKEND_SETTINGS", "");
         String forced = accelerator == Accelerator.TCG ? "force_tcg" : "force_kvm";

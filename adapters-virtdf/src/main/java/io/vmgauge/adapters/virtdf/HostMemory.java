@@ -20,7 +20,7 @@ final class HostMemory {
         return new HostMemory(Path.of("/proc/meminfo"));
     }
 
-    /** In bytes; without end where the kernel does not tell. */
+    /** In bytes; unlimited if the kernel does not tell. */
     long available() {
         try {
             Matcher line = AVAILABLE.matcher(Files.readString(file));

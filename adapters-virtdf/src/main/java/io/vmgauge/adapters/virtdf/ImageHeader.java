@@ -11,7 +11,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** How large a disk is for its VM, from the first bytes of its image. May hang as long as where the image lies does. */
+/**
+ * How large a disk is for its VM, from the first bytes of its image. Reading hangs as long as the storage of the image
+ * hangs.
+ */
 final class ImageHeader {
     private static final int QCOW_MAGIC = 0x514649fb;
     /** Version, name of the backing file, cluster size: between the magic number and the size. */
@@ -22,11 +25,11 @@ final class ImageHeader {
 
     private ImageHeader() {}
 
-    /** In bytes; absent if the format is one that we do not know, or the header makes no sense. */
+    /** In bytes; absent if the format is unknown or the header makes no sense. */
     static OptionalLong of(DiskImage image) throws ReadingFailed {
         try {
             Path file = Path.of(image.path());
-            // A pipe would keep the reader waiting.
+            // Opening a pipe would wait.
             if (!Files.isRegularFile(file)) {
                 throw new ReadingFailed(image.path() + whyNot(file));
             }
@@ -43,7 +46,10 @@ final class ImageHeader {
         }
     }
 
-    /** That a directory is closed, or hidden by the service's own settings, is no reason to look for a lost file. */
+    /**
+     * Why the path is no file for us. A closed directory, or one that the service's own settings hide, must not make
+     * people look for a lost file.
+     */
     private static String whyNot(Path file) {
         if (Files.exists(file)) {
             return " is no file";

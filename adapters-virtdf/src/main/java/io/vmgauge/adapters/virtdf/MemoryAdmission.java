@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lets a run begin when the host can spare the memory for it. One is let in after the other, and each is taken to need
- * all of its memory still for as long as it grows: otherwise all that wait would see the same memory and take it.
+ * Lets a run begin when the host can spare the memory for it. Runs begin one after the other. While a run grows, all of
+ * its memory counts as still needed: otherwise all waiting runs would see the same free memory and take it.
  */
 final class MemoryAdmission {
     private static final long POLL_MILLIS = 200;
     private static final long MEBIBYTE = 1 << 20;
-    /** What an appliance takes by and by, about. */
+    /** About what an appliance takes in the end. */
     private static final long APPLIANCE_BYTES = 512 * MEBIBYTE;
 
     private static final Duration GROWS = Duration.ofSeconds(15);

@@ -14,7 +14,7 @@ final class Slots {
         this.free = new Semaphore(number, true);
     }
 
-    /** Waits, not to be interrupted, for a free slot. False if closed; otherwise {@link #release} must follow. */
+    /** Waits for a free slot; cannot be interrupted. False if closed; otherwise {@link #release} must follow. */
     boolean acquire() {
         free.acquireUninterruptibly();
         boolean open = !closed;
@@ -36,7 +36,7 @@ final class Slots {
     void close() {
         closed = true;
         free.acquireUninterruptibly(number);
-        // For those that still wait: they see that it is closed.
+        // Those that still wait get a slot and see that it is closed.
         free.release(number);
     }
 }

@@ -21,11 +21,13 @@ import java.util.Optional;
 /** virt-df, set up. */
 final class VirtDf implements Filesystems {
     private static final String SUBJECT = "virt-df";
-    /** What a reading may have to wait for: the choice of an accelerator by two trials, itself, and memory for each. */
+    /**
+     * A reading may have to wait for two trials of accelerators, for itself, and for memory before each of the three.
+     */
     private static final int PARTS = 6;
 
     private static final Duration ENDING = Duration.ofSeconds(8);
-    /** For a look at the images' first bytes. */
+    /** How long reading the images' first bytes may take. */
     private static final Duration LOOK = Duration.ofSeconds(10);
 
     private final VirtDfSettings settings;
@@ -36,7 +38,7 @@ final class VirtDf implements Filesystems {
     private final Appliance appliance;
     private final FilesystemMeter meter;
 
-    /** What of a host tests want otherwise. */
+    /** The parts of a host that tests replace. */
     record Surroundings(HostMemory memory, Path kvm, VirtualSizes.Look look) {
         static Surroundings ofThisHost() {
             return new Surroundings(HostMemory.ofThisHost(), Path.of("/dev/kvm"), ImageHeader::of);
@@ -114,7 +116,7 @@ final class VirtDf implements Filesystems {
         } catch (ReadingFailed e) {
             return Optional.of(e.reason());
         }
-        // Through libvirt they are read by its user, of whom we know nothing.
+        // Through libvirt, libvirt's user reads them, of whom we know nothing.
         boolean readable = isByLibvirt() || disks.stream().allMatch(disk -> Files.isReadable(Path.of(disk.path())));
         return readable ? Optional.empty() : Optional.of("it has an image that this user cannot read");
     }

@@ -13,7 +13,7 @@ import io.vmgauge.ports.outbound.Measurement.Unresponsive;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** One virt-df for one VM, when it is its turn. */
+/** Runs one virt-df for one VM, when a slot is free. */
 final class VirtDfMeter implements FilesystemMeter {
     private final VirtualSizes capacities;
     private final Appliance appliance;

@@ -5,7 +5,7 @@ import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Settings;
 
-/** virt-df as a way of looking into disk images. The section {@code filesystems.virt-df} lists the settings. */
+/** Reads disk images by virt-df. The section {@code filesystems.virt-df} lists the settings. */
 public final class VirtDfProvider implements FilesystemMeterProvider {
     public VirtDfProvider() {}
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What an operator may choose of virt-df; reference.conf says what each means.
+ * The settings of virt-df. reference.conf says what each means.
  *
  * @param memoryFloor in bytes
  */
@@ -84,7 +84,7 @@ record VirtDfSettings(
                 return path.normalize();
             }
         } catch (InvalidPathException e) {
-            // As good as a relative one.
+            // Refused like a relative path.
         }
         throw settings.refuse(key, "an absolute path");
     }

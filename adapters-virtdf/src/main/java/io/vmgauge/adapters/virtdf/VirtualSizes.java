@@ -16,9 +16,9 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * How large disks are for their VMs. An image may lie on a server that has gone: whoever looks at it then hangs in the
- * kernel, beyond anybody's reach. So each look is a thread's that nobody needs, and is waited for only so long; an image
- * at which somebody hangs already gets no second one, so there are never more of them than images.
+ * How large disks are for their VMs. An image may lie on a server that is gone: a thread that reads it then hangs in
+ * the kernel and cannot be stopped. So each image is read on a thread of its own, which is waited for only so long. An
+ * image whose thread hangs gets no second one, so there are never more hanging threads than images.
  */
 final class VirtualSizes {
     private static final long POLL_MILLIS = 10;
@@ -30,7 +30,7 @@ final class VirtualSizes {
     private final ThreadFactory threads;
     private final Map<DiskImage, FutureTask<OptionalLong>> underWay = new ConcurrentHashMap<>();
 
-    /** How to look at one; may hang. */
+    /** How to read one image's size; may hang. */
     interface Look {
         OptionalLong at(DiskImage image) throws ReadingFailed;
     }
@@ -44,7 +44,7 @@ final class VirtualSizes {
         this.threads = threads;
     }
 
-    /** One for each image, as {@link ImageHeader} has them; not to be interrupted. */
+    /** The size of each image, as {@link ImageHeader} reads it; cannot be interrupted. */
     List<OptionalLong> of(List<DiskImage> images) throws ReadingFailed {
         Moment asked = time.now();
         List<OptionalLong> all = new ArrayList<>();

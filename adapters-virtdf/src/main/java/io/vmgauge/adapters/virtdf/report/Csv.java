@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * Comma-separated values as virt-df writes them: lines end with a line feed, fields that hold spaces, quotes, commas or
- * line feeds are quoted, quotes in them doubled. Strict: whatever cannot have been written so is refused, since output
- * that was cut off or mixed up must never be read as other numbers.
+ * line feeds are quoted, quotes in them doubled. The parser is strict: output that was cut off or mixed up must never
+ * be read as other numbers.
  */
 final class Csv {
     private final String text;
@@ -70,7 +70,7 @@ final class Csv {
         return c;
     }
 
-    /** There always is one more in a whole row, since the text ends with a line feed. */
+    /** In a whole row there always is one more, since the text ends with a line feed. */
     private char peek() throws UnreadableReport {
         if (at >= text.length()) {
             throw new UnreadableReport("it ends in the middle of a field");

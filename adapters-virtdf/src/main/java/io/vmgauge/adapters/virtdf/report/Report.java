@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What virt-df found on the disks of one VM: the filesystems that it could read, each once. Pure.
+ * What virt-df found on the disks of one VM: the filesystems that it could read, each once.
  *
  * <p>The guest decides what is on its disks and so what virt-df prints. Nothing it does may lead to an exception other
  * than {@link UnreadableReport}, or to a number that virt-df did not print.
@@ -100,7 +100,7 @@ public final class Report {
     }
 
     /**
-     * What all filesystems use together; absent if there is none, or none whose size virt-df could tell.
+     * The used bytes of all filesystems together. Absent if there is none, or none whose size virt-df could tell.
      *
      * @param capacities the sizes of the disks in bytes, as far as known, in the order in which virt-df was given them
      */

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where libguestfs keeps its appliance. While it makes one, it holds a lock; made by somebody who is ended meanwhile, it
- * stays as it is, a few hundred megabytes that nobody ever uses.
+ * The directory where libguestfs keeps its appliance. libguestfs holds a lock while it makes one. If it is ended
+ * meanwhile, a half-made appliance stays: a few hundred megabytes that nobody ever uses.
  */
 public final class ApplianceCache {
     private static final Logger LOG = LoggerFactory.getLogger(ApplianceCache.class);
@@ -26,7 +26,10 @@ public final class ApplianceCache {
         this.ownership = ownership;
     }
 
-    /** Removes what is half made, unless somebody is making one right now. Finished ones have no dot at their end. */
+    /**
+     * Removes half-made appliances, unless somebody is making one right now. A finished one has no dot at the end of
+     * its name.
+     */
     public void sweep() {
         if (!Files.isDirectory(directory)) {
             return;
@@ -46,7 +49,7 @@ public final class ApplianceCache {
         }
     }
 
-    /** One at a time: whoever closes a lock's file lets go of it for all of this process. */
+    /** One at a time: closing a lock's file releases the lock for the whole process. */
     private static synchronized void sweep(Path user, Path lock) throws IOException {
         try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
                 FileLock taken = channel.tryLock()) {

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * Whether only root and we decide what a path leads to. Where everybody may write, such as in /var/tmp, whoever comes
- * first owns a name; files that he can exchange would be ours to run, to read and to remove.
+ * first owns a name. We would run, read and remove files that he can exchange.
  */
 public final class PathOwnership {
     private static final int TYPE = 0170000;
@@ -39,7 +39,7 @@ public final class PathOwnership {
         along(path.toRealPath());
     }
 
-    /** Likewise, and refuses a directory that is not ours alone. */
+    /** Refuses the same paths, and a directory that is not ours alone. */
     void requireOwn(Path directory) throws IOException {
         require(directory);
         if (!isOwn(directory) || (of(directory, "mode") & WRITABLE_BY_OTHERS) != 0) {
@@ -47,7 +47,7 @@ public final class PathOwnership {
         }
     }
 
-    /** Whether it is a directory, no link to one, and ours. */
+    /** Whether the path is a directory of ours, and no link to one. */
     boolean isOwn(Path directory) throws IOException {
         return (of(directory, "mode") & TYPE) == DIRECTORY && of(directory, "uid") == us;
     }

@@ -16,13 +16,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of a program that starts others: until it ends, its time is over, it talks too much, or it is told to end.
- * Whichever it is, nothing that it started is left when {@link #outcome} returns, and nothing is left to wait for.
+ * One run of a program that starts others. It goes on until the program ends by itself, its time is over, it prints too
+ * much, or it is told to end. In each case none of its processes is left when {@link #outcome} returns.
  *
- * <p>Its output goes to files in its directory, so that no reader can be blocked by a process that does not let go of it.
+ * <p>Its output goes to files in its directory, so that a process that keeps the output open blocks no reader.
  *
- * <p>It is ended from the leaves to the root: libguestfs whose QEMU has gone tidies up and ends by itself, which is
- * quicker and leaves less behind than ending libguestfs first. What does not heed that is killed.
+ * <p>Its processes are ended from the leaves to the root: when QEMU has gone, libguestfs tidies up and ends by itself.
+ * That is quicker and leaves less behind than ending libguestfs first. Processes that do not end are killed.
  */
 public final class ProcessRun {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessRun.class);
@@ -80,17 +80,17 @@ public final class ProcessRun {
                 begun);
     }
 
-    /** Before anything was read. */
+    /** When the run began, before anything was read. */
     public Moment begun() {
         return begun;
     }
 
-    /** Waits for the end; not to be interrupted. Whatever goes wrong, all processes are ended. */
+    /** Waits for the end; cannot be interrupted. Whatever goes wrong, all processes are ended. */
     public Outcome outcome(Duration limit, BooleanSupplier toldToEnd) throws IOException {
         End end;
         try {
             end = await(limit, toldToEnd);
-            // Whoever told us to end does not wait for courtesies.
+            // An agent that ends does not wait for processes to end by themselves.
             if (end == End.TOO_LONG || end == End.TOO_MUCH) {
                 askToEnd();
             }

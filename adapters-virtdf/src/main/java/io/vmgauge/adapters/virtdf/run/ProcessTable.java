@@ -17,15 +17,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The processes that belong to a directory of ours, told by a variable in their environment, or by a file in it that
- * their output goes to. Parents and process groups would not do: whoever's parent has died belongs to nobody, and whoever
- * likes leaves his group; but these are inherited by everything that a process starts, they outlive the agent, and
- * nobody loses both by chance. To be in the directory would say too much: an operator's shell may be.
+ * The processes that belong to one of our directories. A variable in a process's environment tells, or a file in the
+ * directory that its output goes to. Both are inherited by every process that it starts, outlive the agent, and are not
+ * lost by chance. Parents and process groups would not do: a process whose parent has died belongs to nobody, and a
+ * process can leave its group. The working directory would say too much: an operator's shell may be there.
  *
  * <p>Long because looking and ending must mean the same processes.
  */
 public final class ProcessTable {
-    /** Whose value is the directory of the run that a process belongs to. */
+    /** The variable whose value is the directory of the run that a process belongs to. */
     public static final String MARK = "VMGAUGE_VIRT_DF_RUN";
 
     private static final Path PROC = Path.of("/proc");
@@ -33,18 +33,18 @@ public final class ProcessTable {
     private static final int LOOK_AGAIN_MILLIS = 20;
     /** A process that is just becoming another program shows nothing of itself for a moment. */
     private static final int LOOKS = 2;
-    /** How much longer is waited for processes while one cannot look. */
+    /** How many times longer to wait for processes while we cannot look. */
     private static final int BLIND_FACTOR = 20;
 
     private ProcessTable() {}
 
-    /** Those of one run, or of all runs below a directory. Zombies are not among them. */
+    /** The processes of one run, or of all runs below a directory, without zombies. */
     public static List<ProcessHandle> of(Path directory) throws IOException {
         long self = ProcessHandle.current().pid();
         List<ProcessHandle> found = new ArrayList<>();
         try (DirectoryStream<Path> all = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : all) {
-                // The handle first: should the number be given away meanwhile, the handle knows that it is not its own.
+                // The handle first: if the number goes to another process meanwhile, the handle notices.
                 Optional<ProcessHandle> handle =
                         ProcessHandle.of(Long.parseLong(process.getFileName().toString()));
                 if (handle.isPresent() && handle.get().pid() != self && belongs(process, directory)) {
@@ -55,7 +55,7 @@ public final class ProcessTable {
         return found;
     }
 
-    /** What all processes of the host that we may look at were started with. */
+    /** The command lines of all processes of the host that we may look at. */
     static String commandLines() throws IOException {
         StringBuilder all = new StringBuilder();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
@@ -67,29 +67,29 @@ public final class ProcessTable {
         return all.toString();
     }
 
-    /** Those that none of the others is a child of: what ends first, ends in order. */
+    /** The processes that have no child among the others. Ending them first is an orderly end. */
     static List<ProcessHandle> leaves(List<ProcessHandle> processes) {
         Set<Long> parents = new HashSet<>();
         processes.forEach(p -> p.parent().ifPresent(parent -> parents.add(parent.pid())));
         return processes.stream().filter(p -> !parents.contains(p.pid())).toList();
     }
 
-    /** A process of ours with what it has started, as far as their parents live. */
+    /** A process of ours and its descendants, as far as their parents live. */
     static List<ProcessHandle> family(Process process) {
         Stream<ProcessHandle> self = Stream.of(process.toHandle());
         try {
             return Stream.concat(self, process.descendants()).toList();
         } catch (RuntimeException e) {
-            // The JDK's word for a /proc that cannot be opened.
+            // The JDK throws this if /proc cannot be opened.
             return List.of(process.toHandle());
         }
     }
 
     /**
-     * Ends all processes of a directory without asking, also those that appear meanwhile; returns those still there. Not
-     * to be able to look is no sign that there are none.
+     * Kills all processes of a directory, also those that appear meanwhile. Returns those that are still there. Being
+     * unable to look is no sign that there are none.
      *
-     * @param known who belongs to them in any case
+     * @param known processes that belong to them in any case
      */
     public static List<ProcessHandle> kill(Path directory, Collection<ProcessHandle> known, long longestMillis) {
         List<ProcessHandle> left = List.copyOf(known);
@@ -113,7 +113,7 @@ public final class ProcessTable {
         return left;
     }
 
-    /** Not to be interrupted: who ends processes must finish. */
+    /** Cannot be interrupted: ending processes must come to its end. */
     public static void pause(long millis) {
         boolean interrupted = Thread.interrupted();
         try {
@@ -126,7 +126,7 @@ public final class ProcessTable {
         }
     }
 
-    /** Neither gone nor a zombie, which only waits for its parent to notice. */
+    /** Whether a process is neither gone nor a zombie, which only waits for its parent to notice. */
     private static boolean isRunning(ProcessHandle process) {
         try {
             String stat = new String(read(PROC.resolve("" + process.pid()), "stat"), StandardCharsets.ISO_8859_1);
@@ -150,7 +150,7 @@ public final class ProcessTable {
         return false;
     }
 
-    /** Nothing if the process is gone, or is not ours to look at. */
+    /** Empty if the process is gone, or we may not look at it. */
     private static byte[] read(Path process, String file) throws IOException {
         try {
             return Files.readAllBytes(process.resolve(file));
@@ -173,13 +173,12 @@ public final class ProcessTable {
         }
     }
 
-    /** Whether it is the process that does not show it, and not we who have no file descriptor left to look with. */
+    /** Whether the process does not show the file. Otherwise we have no file descriptor left to look with. */
     private static boolean isHidden(IOException e) {
         if (e instanceof NoSuchFileException || e instanceof AccessDeniedException) {
             return true;
         }
-        // A process that has just ended, and any thread of the kernel's, is told from that in words only, in some
-        // language.
+        // For a process that has just ended, and for a kernel thread, only the message differs, and it is translated.
         try {
             Files.newInputStream(PROC.resolve("self/stat")).close();
             return true;

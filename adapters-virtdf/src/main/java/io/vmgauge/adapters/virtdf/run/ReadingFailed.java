@@ -13,7 +13,7 @@ public final class ReadingFailed extends Exception {
         super(SafeText.line(message));
     }
 
-    /** The reading could not write below its directory. The file that it could not write differs each time: it is not named. */
+    /** A reading that could not write below its directory. The file differs each time, so it is not named. */
     public static ReadingFailed writing(Path directory, IOException e) {
         return new ReadingFailed("cannot write to " + directory + ": " + reason(e));
     }

@@ -13,10 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directories that libguestfs makes for its sockets. Those of root are always in /tmp, whatever it is told, and stay
- * there when it is killed. Nothing in them says whose they are; but one that is younger than a run that has ended, is
- * ours by its owner, and has neither a bound socket nor a process that names it, two looks long, belongs to nobody alive:
- * libguestfs binds its socket as soon as it has made the directory.
+ * The directories that libguestfs makes for its sockets. Those of root are always in /tmp, whatever libguestfs is told,
+ * and stay there when it is killed. Nothing in them says which run they belong to. A directory belongs to nobody alive
+ * if it is younger than a run that has ended, our user owns it, and at two looks it had neither a bound socket nor a
+ * process that names it: libguestfs binds its socket as soon as it has made the directory.
  */
 final class SocketDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(SocketDirectories.class);
@@ -27,7 +27,7 @@ final class SocketDirectories {
 
     private SocketDirectories() {}
 
-    /** Removes those that are left of a run that began then. */
+    /** Removes the directories that are left of a run that began at that time. */
     static void removeDead(FileTime since) {
         try {
             List<Path> dead = dead(since);

@@ -25,11 +25,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where runs have their temporary files: below one directory, which several agents may share, each has one of its own
- * with a lock on it, and in it one for each run. A lock ends with its agent, however that ends; so whoever can take it
- * knows that nobody needs the rest any more: processes that carry the mark of it, sockets, files.
+ * The temporary files of runs. Several agents may share the base directory. Each has a directory of its own below it,
+ * with a lock, and in that a directory for each run. A lock ends with its agent, however that ends. So whoever can take
+ * a lock knows that nobody needs the rest any more: its processes, sockets and files.
  *
- * <p>Names are short, since a run's directory is where libguestfs has its sockets, unless it is root's.
+ * <p>Names are short, since libguestfs has its sockets in a run's directory, unless root runs it.
  *
  * <p>Long because making and removing must know the same names.
  */
@@ -42,15 +42,15 @@ public final class Workspace implements AutoCloseable {
     private static final String AGENT = "agent-";
     private static final String RUN = "run-";
     private static final String LOCK = "lock";
-    /** A file of each run, as old as the run. */
+    /** A file in each run's directory, as old as the run. */
     private static final String BEGUN = "begun";
 
     private static final long LONGEST_KILL_MILLIS = 5000;
     private static final int MOST_TRIES = 5;
 
     /**
-     * The agents' directories that this process has locked. It must not even open their locks again: when a process
-     * closes any of its handles of a file, it loses its locks on that file.
+     * The agents' directories that this process has locked. It must not open their locks again: a process that closes
+     * any handle of a file loses its locks on that file.
      */
     private static final Set<Path> HELD = new HashSet<>();
 
@@ -61,7 +61,7 @@ public final class Workspace implements AutoCloseable {
     private @Nullable FileChannel lock;
     private long runs;
 
-    /** @param shared whether another user, libvirt's, must get through to the files, though not see them listed */
+    /** @param shared whether another user, libvirt's, must reach the files; he cannot list them */
     public Workspace(Path base, boolean shared, PathOwnership ownership) {
         this.base = base;
         this.mode = PosixFilePermissions.asFileAttribute(
@@ -72,7 +72,7 @@ public final class Workspace implements AutoCloseable {
     /** A new directory for one run; {@link #wipe} ends it. */
     public synchronized Path newRun() throws ReadingFailed {
         try {
-            // Whoever tidies up /var/tmp may have taken ours for old.
+            // A program that tidies up /var/tmp may have removed ours.
             Path mine = home == null || !Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS) ? settle() : home;
             Path run = Files.createDirectory(mine.resolve(RUN + ++runs), mode);
             Files.createFile(run.resolve(BEGUN));
@@ -98,13 +98,13 @@ public final class Workspace implements AutoCloseable {
                     return mine;
                 }
             } catch (FileAlreadyExistsException | NoSuchFileException e) {
-                // Somebody else's, or swept by another agent just now.
+                // It is somebody else's, or another agent has just swept it.
             }
         }
         throw new IOException("it is not left alone");
     }
 
-    /** Null if another agent has it. */
+    /** Null if another agent has the lock. */
     private static @Nullable FileChannel lock(Path agent) throws IOException {
         synchronized (HELD) {
             if (HELD.contains(agent)) {
@@ -132,7 +132,7 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Ends and removes what agents left that did not end by themselves. */
+    /** Ends the processes and removes the files that earlier agents left. */
     public void sweep() {
         if (!Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -171,7 +171,7 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Removes a run's directory, and what else is left of it. No process of it is. */
+    /** Removes a run's directory and its sockets elsewhere. Its processes have ended before. */
     public static void wipe(Path run) {
         try {
             // A run that never got so far has left nothing elsewhere.
@@ -184,7 +184,7 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** With all that is in it; links are not followed. */
+    /** Removes a directory with all that is in it. Links are not followed. */
     static void remove(Path directory) throws IOException {
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {
             @Override
