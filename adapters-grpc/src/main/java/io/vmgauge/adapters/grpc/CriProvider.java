@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Serves CRI v1 on a unix socket, and reads it from any. It touches neither gRPC nor Netty until it has to: the command
- * line asks it for a path too.
+ * Serves CRI v1 on a unix socket, and reads CRI from any socket. It loads gRPC and Netty only when they are needed: the
+ * command line also asks for a path alone.
  */
 public final class CriProvider implements EndpointProvider {
     private static final int LOOKS = 100;
@@ -36,9 +36,9 @@ public final class CriProvider implements EndpointProvider {
     }
 
     /**
-     * Until there has been a round, containers that are VMs would show their cgroups' numbers, and what then comes of the
-     * VMs would look like work of one instant. A kubelet bears to be refused for a while. But it must not hang on a
-     * hypervisor that is gone.
+     * Waits for the first round, a few seconds at most. Before it, containers that are VMs would show their cgroups'
+     * numbers, and the VMs' numbers that follow would look like work of one instant. A kubelet tolerates a refusal for
+     * a while, but the start must not hang on a hypervisor that is gone.
      */
     private static void awaitNumbers(UsageQueries queries) {
         try {

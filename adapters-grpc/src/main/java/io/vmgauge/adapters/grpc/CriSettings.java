@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * The section {@code endpoint.cri}, checked; reference.conf says what each key means.
  *
  * @param vmMetrics whether metrics include what only VMs have
- * @param relay absent: it answers by itself
+ * @param relay absent if vmgauge answers by itself
  */
 record CriSettings(
         SocketSettings socket, int maxCalls, int maxRequestBytes, boolean vmMetrics, Optional<RelaySettings> relay) {
@@ -28,7 +28,7 @@ record CriSettings(
                 relay);
     }
 
-    /** Whoever may call a relay has the power of root: nobody gets it for a group that vmgauge happens to run with. */
+    /** Whoever may call a relay has the power of root. A group that vmgauge merely runs with does not get it. */
     private static Set<PosixFilePermission> withoutGroup(Set<PosixFilePermission> mode) {
         return mode.stream().filter(each -> !each.name().startsWith("GROUP_")).collect(Collectors.toUnmodifiableSet());
     }

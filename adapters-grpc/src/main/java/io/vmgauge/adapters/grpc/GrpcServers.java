@@ -53,7 +53,8 @@ final class GrpcServers {
                 .maxInboundMessageSize(settings.maxRequestBytes())
                 .addStreamTracerFactory(budget)
                 .intercept(budget)
-                // No more than this is taken from one caller before it is another's turn, nor kept for a byte of it.
+                // At most this is read from one caller before it is another's turn. A single byte keeps a buffer of
+                // this size.
                 .withChildOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES))
                 .addService(new RuntimeService(queries, totals, settings.vmMetrics()).definition())
                 .addService(ImageService.definition())
@@ -80,7 +81,7 @@ final class GrpcServers {
                         UnixDomainSocketAddress.of(new UnixSocket(settings.socket()).unpublished()),
                         InsecureServerCredentials.create())
                 .channelFactory(() -> accepting(settings))
-                // One at a time: among a crowd of new callers it is soon the turn of those who are connected.
+                // One caller at a time is accepted, so that those who are connected soon have their turn.
                 .withOption(
                         ChannelOption.RECVBUF_ALLOCATOR, new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(1))
                 // gRPC sets it for TCP; here it would only make Netty warn at each connection.

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Which containers are which VMs, as the relay that runs here says: nobody else knows what it has bound. */
+/** Asks the relay that runs here which containers are which VMs. Nobody else knows what it has bound. */
 final class RelayCheck {
     private static final String SUBJECT = "containers that are VMs";
 

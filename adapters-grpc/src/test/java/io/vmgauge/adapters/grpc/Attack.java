@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** What callers do who should not: one round of it, on the socket or over a connection to it. */
+/** One round of what callers should not do, on the socket or over a connection to it. */
 enum Attack {
     A_THOUSAND_CONNECTIONS {
         @Override
@@ -43,7 +43,7 @@ enum Attack {
             }
         }
     },
-    /** Of each as much as fits into one piece. */
+    /** As much of each as fits into one piece. */
     ENDLESS_REQUESTS {
         @Override
         void round(Path socket, ManagedChannel channel) throws IOException {

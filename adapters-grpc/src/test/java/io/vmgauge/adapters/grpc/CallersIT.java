@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who may connect, and what a crowd of those who may can do to others. Needs root, to be somebody else. */
+/** Who may connect, and what a crowd of callers can do to others. Needs root, to run as other users. */
 class CallersIT {
     private static final String NOBODY = "65534";
 
@@ -53,7 +53,7 @@ class CallersIT {
         return cri;
     }
 
-    /** Also when the group is only one of the caller's further ones, as a container or a directory service gives it. */
+    /** The caller may have the group as a supplementary one, as a container or a directory service gives it. */
     @ParameterizedTest
     @CsvSource({
         "0660, daemon, 0,     0,     '',   1",
@@ -121,7 +121,7 @@ class CallersIT {
                         .getStatsCount());
     }
 
-    /** How many connections of that user and group were answered; they are held until the test ends. */
+    /** How many connections of that user and group were answered. They stay open until the test ends. */
     private int knock(CriScenario cri, String user, String group, String further, int times) throws Exception {
         Path classes = Files.createTempDirectory("knock");
         Files.setPosixFilePermissions(classes, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * What callers of a real containerd notice of each other in the relay: nothing. And what they leave behind: nothing. Streams
- * are of containerd's own events, since Debian's containerd does not have CRI's yet: the relay cannot tell them apart.
+ * Callers of a real containerd through the relay notice nothing of each other and leave nothing behind. The streams are
+ * of containerd's own events: Debian's containerd does not have CRI's yet, and the relay cannot tell them apart.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainerdCrowdIT {
@@ -58,7 +58,7 @@ class ContainerdCrowdIT {
         scenario.close();
     }
 
-    /** Twice, since the first time also makes what stays for all later times. */
+    /** Twice, since the first time also makes what stays for good. */
     @Test
     void eightCallersSeeNothingWorseThanUnavailableWhileContainerdDiesAndReturnsAndNothingIsLeft() throws Exception {
         Wire pod = pods.pod("web-1");
@@ -78,7 +78,7 @@ class ContainerdCrowdIT {
                     .send(NOTHING)
                     .ended()
                     .status();
-            // containerd's own answer between the opening of its socket and the end of its start, code UNKNOWN.
+            // containerd itself answers UNKNOWN between the opening of its socket and the end of its start.
             if (!"server is not initialized yet".equals(status.getDescription())) {
                 seen.put(status.getCode(), status);
             }

@@ -134,7 +134,7 @@ class ContainerdIT {
                 2,
                 pods.same(IMAGES + "ListImages", Wire.message(), ListImagesResponse.parser())
                         .getImagesCount());
-        // What it says moves on, so that only the bytes of the same call can be compared.
+        // The values move on, so only the bytes of the same call can be compared.
         assertEquals(
                 1,
                 PodCalls.parsed(pods.through(IMAGES + "ImageFsInfo", Wire.message()), ImageFsInfoResponse.parser())

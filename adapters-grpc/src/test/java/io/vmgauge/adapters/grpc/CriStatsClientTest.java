@@ -42,7 +42,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The client of the command line, against this server, others, and what is no server at all. */
+/** The client of the command line, on this server, on others, and on files that are no server. */
 class CriStatsClientTest {
     private final Path directory;
 
@@ -146,7 +146,7 @@ class CriStatsClientTest {
         }
     }
 
-    /** Names its pods in ListContainers only. */
+    /** A runtime that names its pods in ListContainers only. */
     private static final class OldRuntime extends RuntimeServiceGrpc.RuntimeServiceImplBase {
         @Override
         public void listContainerStats(
@@ -200,7 +200,7 @@ class CriStatsClientTest {
         }
 
         assertEquals(
-                "nobody listens on " + socket() + " any more: start vmgauge serve anew, or see --socket",
+                "nobody listens on " + socket() + " any more: start vmgauge serve again, or see --socket",
                 failure(socket()));
     }
 

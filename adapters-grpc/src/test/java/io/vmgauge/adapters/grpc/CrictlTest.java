@@ -28,8 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What crictl does, call by call, with the checks that it makes itself. It stands for crictl where that cannot be
- * installed; it does not prove that crictl works.
+ * What crictl does, call by call, with crictl's own checks. This stands for crictl where it cannot be installed. It
+ * does not prove that crictl works.
  */
 class CrictlTest {
     private final CriScenario cri = new CriScenario();

@@ -21,7 +21,7 @@ final class EndlessRequests implements AutoCloseable {
     private static final int SETTINGS = 4;
     private static final int ACK = 1;
     private static final int ANNOUNCED = 60_000;
-    /** What HTTP/2 lets a frame carry, less what gRPC puts before a message. */
+    /** The largest frame of HTTP/2, less the header that gRPC puts before a message. */
     static final int LARGEST_PIECE = (16 << 10) - 5;
 
     final AtomicInteger refused = new AtomicInteger();
@@ -36,7 +36,7 @@ final class EndlessRequests implements AutoCloseable {
         settle();
     }
 
-    /** Each with one piece, which says how long the rest would be. */
+    /** Begins calls with one piece each, which says how long the rest would be. */
     void begin(int calls) throws IOException {
         begin(calls, 1);
     }
@@ -65,9 +65,9 @@ final class EndlessRequests implements AutoCloseable {
         send(bytes.toByteArray());
     }
 
-    /** Returns when the server has read everything, or has hung up. */
+    /** Returns when the server has read everything or has closed the connection. */
     void settle() throws IOException {
-        // By settings, since gRPC hangs up on those who ping too often.
+        // This sends settings, since gRPC hangs up on those who ping too often.
         send(Garbage.frame(SETTINGS, 0, 0, new byte[0]));
         try {
             assertTrue(settled.tryAcquire(20, TimeUnit.SECONDS), "no answer within 20 s");

@@ -28,8 +28,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A container runtime that does with calls what a test wants, on a real socket, and remembers what reached it. It can
- * go away and come back. Methods that nobody gave it are UNIMPLEMENTED.
+ * A container runtime on a real socket. It does with calls what a test wants, and remembers what reached it. It can go
+ * away and come back. Methods that no test gave it are UNIMPLEMENTED.
  */
 public final class FakeRuntime implements AutoCloseable {
     static final String VERSION = "runtime.v1.RuntimeService/Version";
@@ -64,7 +64,7 @@ public final class FakeRuntime implements AutoCloseable {
         methods.put(method, handler);
     }
 
-    /** Each message is answered with one; the end of the caller's is the end of ours. */
+    /** Answers each message with one, and ends when the caller ends. */
     public void answer(String method, UnaryOperator<byte[]> answer) {
         on(method, (call, headers) -> {
             call.sendHeaders(new Metadata());
@@ -85,7 +85,7 @@ public final class FakeRuntime implements AutoCloseable {
         });
     }
 
-    /** As many messages of that size as are asked for, each beginning with its number, as fast as they are taken. */
+    /** Sends as many messages of that size as are asked for, as fast as they are taken. Each begins with its number. */
     void stream(String method, int count, int size, Status end) {
         on(method, (call, headers) -> {
             call.sendHeaders(new Metadata());
@@ -143,7 +143,7 @@ public final class FakeRuntime implements AutoCloseable {
         }
     }
 
-    /** Goes as if it was killed: connections break, the socket's file stays or not as Netty likes. */
+    /** Ends as if it was killed: connections break. Netty may or may not remove the socket's file. */
     void stop() {
         try {
             if (server != null) {

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /** What this process holds of what can leak. */
 record Footprint(long files, long threads, long heap, long buffers) {
-    /** Rounding, and what the virtual machine keeps for itself. */
+    /** Room for rounding, and for what the JVM keeps for itself. */
     private static final long NO_LEAK = 8 << 20;
     /** Pools of buffers never shrink, but what they hold can be used again. */
     private static final long SOME_CHUNKS = 24 << 20;
@@ -18,7 +18,7 @@ record Footprint(long files, long threads, long heap, long buffers) {
         return new Footprint(openFiles(), runningThreads(), smallestHeap(), PlatformDependent.usedDirectMemory());
     }
 
-    /** Waits until no more is held than at that time; fails if that does not come. */
+    /** Waits until no more is held than at that time. Fails if that does not happen. */
     static void isBackTo(Footprint before) {
         RelayScenario.eventually("open files back to " + before.files, () -> openFiles() <= before.files);
         RelayScenario.eventually("threads back to " + before.threads, () -> runningThreads() <= before.threads);
@@ -36,7 +36,7 @@ record Footprint(long files, long threads, long heap, long buffers) {
         }
     }
 
-    /** But for those of the callers and of the lab, which end after a minute without work. */
+    /** Without the threads of the callers and of the lab, which end after a minute without work. */
     private static long runningThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)

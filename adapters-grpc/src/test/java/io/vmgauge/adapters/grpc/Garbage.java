@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Byte strings that no honest caller sends. On each connection some that are good HTTP/2 around bad gRPC, which a server
- * has to live with, and then one that is not even that, after which it has to hang up.
+ * Byte strings that no honest caller sends. Each connection gets some that are good HTTP/2 around bad gRPC, which a
+ * server must survive, and then one that is not even HTTP/2, after which it must hang up.
  */
 final class Garbage {
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -43,7 +43,7 @@ final class Garbage {
         return PREFACE.clone();
     }
 
-    /** Sends so many strings, and sees that the server closed every connection that they came on. */
+    /** Sends so many strings. Fails if the server leaves one of their connections open. */
     static void pour(Path socket, int strings, long seed) throws IOException {
         Random random = new Random(seed);
         for (int sent = 0; sent < strings; ) {

@@ -82,7 +82,7 @@ class HealthAndReflectionTest {
         }
     }
 
-    /** Names of pods are the same again in every namespace. */
+    /** Pods in different namespaces may have the same name. */
     @Test
     void aVmThatDoesNotAnswerSaysNothingOfItsNamesakes() {
         cri.queries.add(FakeQueries.placement("pod-b", "db-0", "bbb", Map.of()), VmState.RUNNING, FakeQueries.FULL);

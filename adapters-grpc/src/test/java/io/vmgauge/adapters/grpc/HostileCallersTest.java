@@ -109,7 +109,7 @@ class HostileCallersTest extends HostileCallersFixture {
                 seen::toString);
     }
 
-    /** A byte at a time, each of which costs a hundred in memory; of sixty thousand that each of 64 requests announces. */
+    /** 64 requests announce sixty thousand bytes each and send one at a time, which costs a hundred in memory. */
     @Test
     void requestsThatNeverEndAreRefusedBeforeTheyHoldMuchTogetherAndHonestOnesAreNot() throws Exception {
         try (SteadyCallers other = new SteadyCallers(1, this::answers);
@@ -126,7 +126,7 @@ class HostileCallersTest extends HostileCallersFixture {
                 pieces += 64;
             }
             assertTrue(one.refused.get() + two.refused.get() > 0, "none is refused");
-            // A refusal may be on its way while the next are sent.
+            // A refusal may still be on its way while the next pieces are sent.
             assertTrue(pieces <= MOST_PIECES + 128, pieces + " pieces were taken of " + MOST_PIECES);
             assertTrue(pieces >= MOST_PIECES / 2, "refused already after " + pieces + " of " + MOST_PIECES);
             int before = other.calls();

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A program of its own, so that it can run as another user: connects to the socket so many times, greets as HTTP/2 wants
- * it, and prints how many of its connections were answered. Holds them until its input ends.
+ * A program of its own, so that it can run as another user. It connects to the socket so many times, greets as HTTP/2
+ * wants it, and prints how many of its connections were answered. It keeps them open until its input ends.
  */
 final class Knock {
     private static final byte[] EMPTY_SETTINGS = {0, 0, 0, 4, 0, 0, 0, 0, 0};

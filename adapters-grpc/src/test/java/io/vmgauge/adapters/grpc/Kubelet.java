@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.stream.IntStream;
 
 /**
- * A well-behaved caller with a connection of its own, who asks for stats at a steady pace. Each answer's time is taken from
- * when its call was due, so that a server that stands still pays for every call that it holds up.
+ * A well-behaved caller with a connection of its own, who asks for stats at a steady pace. The time of each answer
+ * counts from when its call was due, so that a server that stands still pays for every call that it holds up.
  */
 final class Kubelet implements AutoCloseable {
     private static final MethodDescriptor<byte[], byte[]> LIST =
@@ -41,7 +41,7 @@ final class Kubelet implements AutoCloseable {
     }
 
     /**
-     * Asks while somebody misbehaves without pause; fails if a call is refused or gets no answer.
+     * Asks while somebody misbehaves without pause. Fails if a call is refused or gets no answer.
      *
      * @return what each call took, sorted, in microseconds
      */
@@ -64,7 +64,7 @@ final class Kubelet implements AutoCloseable {
         return sorted[(sorted.length * percent + 99) / 100 - 1];
     }
 
-    /** Likewise, beside nobody. No call waits for the one before, or a slow server would be asked less often. */
+    /** Asks while nobody misbehaves. No call waits for the one before, or a slow server would be asked less often. */
     long[] run(int calls) {
         AtomicLongArray micros = new AtomicLongArray(calls);
         List<ListenableFuture<byte[]>> answers = new ArrayList<>();

@@ -8,9 +8,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What a connected kubelet waits for its answers while others misbehave, beside what it waited the moment before. Prints and
- * asserts nothing: a busy machine is slow in both. Each misdeed runs once before, since code that is met for the first time
- * is not compiled yet. Target: at most 50 ms more at the 99th percentile.
+ * How long a connected kubelet waits for its answers while others misbehave, beside how long it waited just before. It
+ * prints and asserts nothing: a busy machine is slow in both. Each misdeed runs once before, since new code is not
+ * compiled yet. Target: at most 50 ms more at the 99th percentile.
  */
 @Tag("benchmark")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

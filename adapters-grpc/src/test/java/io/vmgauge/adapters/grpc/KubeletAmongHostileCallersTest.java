@@ -8,8 +8,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Whatever others do, a kubelet that keeps its connection gets every answer, by the agent and through the relay. How long
- * they take, {@link KubeletAmongHostileCallersBenchmark} prints.
+ * Whatever others do, a kubelet that keeps its connection gets every answer, by the agent and through the relay. {@link
+ * KubeletAmongHostileCallersBenchmark} prints how long they take.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KubeletAmongHostileCallersTest {

@@ -12,8 +12,8 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Overlays one VM in as large an answer as a kubelet takes, and says how long it was before and after; a program, since it
- * is about the heap that the agent has.
+ * Overlays one VM in the largest answer that a kubelet takes, and prints its length before and after. It is a program,
+ * since it tests the heap that the agent has.
  */
 public final class LargeAnswer {
     private LargeAnswer() {}
@@ -22,7 +22,7 @@ public final class LargeAnswer {
         OverlayScenario relay = new OverlayScenario(FakeQueries.FULL).runs("vm");
         byte[] vm = pod("vm");
         byte[] other = pod("other");
-        // As from the network, whose buffers are not of the heap.
+        // As from the network, whose buffers are outside of the heap.
         ByteBuffer wire = ByteBuffer.allocateDirect(Overlay.MOST_BYTES);
         while (wire.remaining() > vm.length + 2 * other.length) {
             wire.put(other);

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A runtime as a program, since it needs more memory for its buffers than a test has: told its socket, it answers one method
- * with 16 MiB and another with what it was asked, and ends with its input.
+ * A runtime as a program, since its buffers need more memory than a test has. Its argument is its socket. It answers
+ * one method with 16 MiB and another with the request, and ends when its input ends.
  */
 final class LargeRuntimeProgram {
     static final String LARGE = "from.the.Future/Large";

@@ -30,9 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * ListContainerStats over the socket, parsed by the client, at a steady 50 calls a second. The client has a JVM of its own,
- * as any real one has a process of its own: its garbage is a multiple of the server's. Prints; asserts nothing of time,
- * which belongs to the machine.
+ * ListContainerStats over the socket, parsed by the client, at a steady 50 calls a second. The client has a JVM of its
+ * own, as a real one has a process of its own: it makes several times the server's garbage. It prints times and asserts
+ * none: they depend on the machine.
  */
 @Tag("benchmark")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -84,7 +84,7 @@ class ListContainerStatsBenchmark {
         }
     }
 
-    /** The same classes in another process, on the class path, where it does not matter which module they are of. */
+    /** The same classes in another process, on the class path, so that modules do not matter. */
     private static Process client(Path socket) throws IOException, URISyntaxException {
         Path classes = Path.of(CriProvider.class
                 .getProtectionDomain()
@@ -106,7 +106,7 @@ class ListContainerStatsBenchmark {
                 .start();
     }
 
-    /** The client: says a line when it is warm, and another when it is done. */
+    /** The client. It prints a line when it is warm, and another when it is done. */
     public static void main(String[] arguments) {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         ManagedChannel channel = CriScenario.connect(Path.of(arguments[0]), loop);
@@ -130,7 +130,7 @@ class ListContainerStatsBenchmark {
                 .collect(Collectors.toMap(i -> "example.org/label-" + i, i -> name + "-value-" + i));
     }
 
-    /** CPU time of the server's event loop, which says more than latencies on a machine that has other things to do. */
+    /** CPU time of the server's event loop, which says more than latencies on a busy machine. */
     private static long serverMillis() throws IOException {
         long ticks = 0;
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {

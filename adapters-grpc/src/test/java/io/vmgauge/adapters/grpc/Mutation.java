@@ -3,7 +3,9 @@ package io.vmgauge.adapters.grpc;
 import java.util.Arrays;
 import java.util.Random;
 
-/** What bad memory, a mistake or an attacker makes of a message: bytes that are nearly one, and now and then plain noise. */
+/**
+ * What bad memory, a mistake or an attacker makes of a message: bytes that nearly are a message, and sometimes noise.
+ */
 public final class Mutation {
     /** Ends of varints, lengths that are too large, and tags of each wire type. */
     private static final byte[] EVIL = {0, 1, 2, 8, 9, 10, 11, 12, 13, 0x12, 0x1a, 0x7f, (byte) 0x80, (byte) 0xff};
@@ -61,7 +63,7 @@ public final class Mutation {
         return bytes;
     }
 
-    /** Those before the first place, others, and those from the second on. */
+    /** The bytes before the first place, then others, then those from the second place on. */
     private static byte[] joined(byte[] bytes, int until, byte[] middle, int from) {
         byte[] joined = Arrays.copyOf(bytes, until + middle.length + bytes.length - from);
         System.arraycopy(middle, 0, joined, until, middle.length);

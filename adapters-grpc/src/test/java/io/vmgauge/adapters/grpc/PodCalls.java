@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What a kubelet asks of a containerd of the lab, through the relay; and the same directly, to compare. With a tee between
- * relay and containerd it sees of each call that what went in came out.
+ * What a kubelet asks of a containerd of the lab, through the relay and directly, to compare. With a tee between relay
+ * and containerd it checks that each call came out as it went in.
  */
 final class PodCalls {
     static final String RUNTIME = "runtime.v1.RuntimeService/";
@@ -46,7 +46,7 @@ final class PodCalls {
         }
     }
 
-    /** @param cgroup below which all cgroups of pods belong */
+    /** @param cgroup the parent of all cgroups of pods */
     PodCalls(Channel through, Channel direct, Optional<Tee> tee, String cgroup) {
         this.through = through;
         this.direct = direct;

@@ -37,9 +37,9 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@link PodCalls} as a program, for tests of modules that know no gRPC: told the relay's socket, the runtime's, the
- * cgroup of the pods, and a socket to stand on between both, it answers each line with one line, which begins with
- * "failed: " if it did.
+ * {@link PodCalls} as a program, for tests of modules that know no gRPC. Its arguments are the relay's socket, the
+ * runtime's, the cgroup of the pods, and a socket for the tee between both. It answers each line with one line, which
+ * begins with "failed: " if the call failed.
  */
 final class PodProgram {
     private final ManagedChannel through;
@@ -53,7 +53,7 @@ final class PodProgram {
         this.calls = new PodCalls(patient(through), patient(direct), Optional.of(new Tee(tee, runtime)), cgroup);
     }
 
-    /** With an end to every call, since nobody can hurry this program from outside. */
+    /** Every call has a deadline, since nobody can hurry this program from outside. */
     private static Channel patient(Channel way) {
         return ClientInterceptors.intercept(way, new ClientInterceptor() {
             @Override
@@ -78,7 +78,8 @@ final class PodProgram {
                 System.out.println(answer.replace('\n', ' '));
             }
         } finally {
-            // However it ends, or the connections' threads would go on and somebody would wait for an answer.
+            // However the program ends: otherwise the connections' threads would go on, and somebody would wait for an
+            // answer.
             System.exit(0);
         }
     }

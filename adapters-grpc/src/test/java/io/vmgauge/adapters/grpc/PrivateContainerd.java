@@ -37,7 +37,7 @@ final class PrivateContainerd implements AutoCloseable {
         return Path.of(lab("socket"));
     }
 
-    /** Below which all cgroups of pods belong. */
+    /** The parent of all cgroups of pods. */
     String cgroup() {
         return lab("cgroup");
     }

@@ -41,10 +41,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Calls through the relay beside the same calls without it, in turns of a few calls each, so that what else the machine does
- * meets both. The relay has a JVM of its own with the options that it is shipped with; runtime and caller are in this one,
- * for direct calls too. Prints latencies and their ratios; asserts nothing of time, which belongs to the machine, but that
- * VMs are overlaid.
+ * Calls through the relay beside the same calls without it, in turns of a few calls each, so that other work of the
+ * machine meets both. The relay has a JVM of its own with the options that it is shipped with; runtime and caller are
+ * in this one, for direct calls too. It prints latencies and their ratios. It asserts that VMs are overlaid, but no
+ * times: they depend on the machine.
  */
 @Tag("benchmark")
 class RelayBenchmark {

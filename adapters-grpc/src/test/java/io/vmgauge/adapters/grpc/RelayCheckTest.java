@@ -17,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a check says of the relay that runs: who is bound to whom, and why not. */
+/** What a check says of the relay that runs: which VM is which container, or why it is none. */
 class RelayCheckTest {
     private static final String RUNTIME = "runtime.v1.RuntimeService/";
 

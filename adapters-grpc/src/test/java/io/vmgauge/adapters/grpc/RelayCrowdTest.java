@@ -16,15 +16,15 @@ import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What callers notice of each other in the relay: nothing. And what they leave behind: nothing. */
+/** Callers of the relay notice nothing of each other and leave nothing behind. */
 class RelayCrowdTest {
     private static final String ECHO = "from.the.Future/Echo";
     private static final String COUNT = "from.the.Future/Count";
     private static final String FLOOD = "from.the.Future/Flood";
     private static final byte[] NOTHING = {};
     /**
-     * Of 200 KiB each, on their way through: a window of 1 MiB before the relay and one behind it, and in each of the three
-     * programs one message whole and one begun.
+     * Messages of 200 KiB that may be on their way: a window of 1 MiB before the relay and one behind it, and in each
+     * of the three programs one whole message and a part of another.
      */
     private static final int MOST_HELD = 2 * 6 + 3 * 2;
 
@@ -142,7 +142,7 @@ class RelayCrowdTest {
         endInEveryWay(100);
         Footprint before = Footprint.now();
 
-        // Of what was held when they were given up, this would be more than all memory outside of the heap.
+        // If what these calls held stayed, it would be more than all memory outside of the heap.
         endInEveryWay(1000);
 
         assertArrayEquals(new byte[] {7}, RawCalls.unary(relay.through, ECHO, new byte[] {7}));

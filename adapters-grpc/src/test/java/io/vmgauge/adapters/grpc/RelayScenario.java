@@ -63,7 +63,7 @@ public final class RelayScenario implements AutoCloseable {
                 .build();
     }
 
-    /** Waits for what must come soon, and fails if it does not. */
+    /** Waits until something is true, and fails if that takes long. */
     public static void eventually(String what, BooleanSupplier truth) {
         long start = System.nanoTime();
         while (!truth.getAsBoolean()) {

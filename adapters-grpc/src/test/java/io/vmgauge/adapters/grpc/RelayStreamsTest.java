@@ -129,7 +129,7 @@ class RelayStreamsTest {
         return call;
     }
 
-    /** The first call may come before the relay knows what runs. From then on the VM's growth is told. */
+    /** The first call may come before the relay knows what runs. After it, the VM's growth is told. */
     private void bind() {
         stream("StreamContainerStats", List.of(statsOf("vm")), Status.OK);
         RelayScenario.eventually(
@@ -259,7 +259,7 @@ class RelayStreamsTest {
     @ParameterizedTest
     @ValueSource(strings = {"StreamContainers", "StreamPodSandboxes"})
     void streamsOfWhatThereIsGoThroughByteForByte(String method) {
-        // Not as protobuf would write it.
+        // Protobuf would not write it like this.
         byte[] odd = {10, (byte) 0x80, 0, 8, (byte) 0x81, 0};
         stream(method, List.of(odd, ALL, odd), Status.OK);
 

@@ -9,33 +9,20 @@ import io.grpc.CallOptions;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.vmgauge.adapters.grpc.relay.UpstreamStatus;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the relay promises of one call: that it is the same call on either side. */
-class RelayTest {
-    private static final String ECHO = "from.the.Future/Echo";
-    private static final String COUNT = "from.the.Future/Count";
-    private static final byte[] NOTHING = {};
+class RelayTest extends RelayFixture {
     // Neither protobuf nor text.
     private static final byte[] WORDS = "\u00ff\u0000words".getBytes(StandardCharsets.ISO_8859_1);
-
-    private final RelayScenario relay = new RelayScenario();
-
-    @AfterEach
-    void close() {
-        relay.close();
-    }
 
     @ParameterizedTest
     @ValueSource(strings = {ECHO, "runtime.v1.RuntimeService/RunPodSandbox", "grpc.health.v1.Health/Check", "a/b"})
@@ -215,107 +202,5 @@ class RelayTest {
         relay.through.shutdownNow();
 
         RelayScenario.eventually("the runtime is told", () -> relay.runtime.cancelled.get() == 1);
-    }
-
-    @Test
-    void aServerStreamArrivesWholeAndInOrder() {
-        relay.runtime.stream(COUNT, 1000, 100, Status.OK);
-
-        TappedCall call = new TappedCall(relay.through, COUNT).takeAll().send(NOTHING);
-
-        assertEquals(Status.Code.OK, call.code());
-        for (int i = 0; i < 1000; i++) {
-            assertEquals(i, ByteBuffer.wrap(call.next()).getInt());
-        }
-        assertTrue(call.messages.isEmpty());
-    }
-
-    @Test
-    void anEmptyStreamIsAnImmediateEnd() {
-        relay.runtime.stream(COUNT, 0, 4, Status.OK);
-
-        TappedCall call = new TappedCall(relay.through, COUNT).takeAll().send(NOTHING);
-
-        assertEquals(Status.Code.OK, call.code());
-        assertTrue(call.messages.isEmpty());
-    }
-
-    @Test
-    void anErrorInTheMiddleOfAStreamStaysAnError() {
-        relay.runtime.stream(COUNT, 3, 4, Status.DATA_LOSS.withDescription("half of it"));
-
-        TappedCall call = new TappedCall(relay.through, COUNT).takeAll().send(NOTHING);
-
-        assertEquals(Status.Code.DATA_LOSS, call.code());
-        assertEquals("half of it", call.ended().status().getDescription());
-        assertEquals(3, call.messages.size());
-    }
-
-    @Test
-    void aClientStreamArrivesWhole() {
-        relay.runtime.on(COUNT, (call, headers) -> {
-            call.request(1);
-            return relay.runtime.new Listener() {
-                private int sum;
-
-                @Override
-                public void onMessage(byte[] message) {
-                    sum += ByteBuffer.wrap(message).getInt();
-                    call.request(1);
-                }
-
-                @Override
-                public void onHalfClose() {
-                    call.sendHeaders(new Metadata());
-                    call.sendMessage(ByteBuffer.allocate(4).putInt(sum).array());
-                    call.close(Status.OK, new Metadata());
-                }
-            };
-        });
-
-        TappedCall call = new TappedCall(relay.through, COUNT).takeAll();
-        for (int i = 1; i <= 500; i++) {
-            call.call.sendMessage(ByteBuffer.allocate(1000).putInt(i).array());
-        }
-        call.call.halfClose();
-
-        assertEquals(500 * 501 / 2, ByteBuffer.wrap(call.next()).getInt());
-        assertEquals(Status.Code.OK, call.code());
-    }
-
-    @Test
-    void aConversationIsHeardWhileItGoesOn() {
-        relay.runtime.answer(ECHO, request -> request);
-        TappedCall call = new TappedCall(relay.through, ECHO).takeAll();
-        for (int i = 0; i < 20; i++) {
-            byte[] word = {(byte) i};
-            call.call.sendMessage(word);
-            assertArrayEquals(word, call.next());
-        }
-        call.call.halfClose();
-        assertEquals(Status.Code.OK, call.code());
-    }
-
-    @Test
-    void anAnswerOf20MiBArrives() {
-        byte[] large = new byte[20 << 20];
-        new Random(20).nextBytes(large);
-        relay.runtime.answer(ECHO, request -> large);
-
-        assertTrue(Arrays.equals(large, RawCalls.unary(relay.through, ECHO, NOTHING)));
-    }
-
-    @Test
-    void whatIsLargerThanTheLimitIsRefusedEitherWay() {
-        byte[] tooLarge = new byte[RelayScenario.LARGEST + 1];
-        relay.runtime.answer(ECHO, request -> tooLarge);
-        assertEquals(
-                Status.Code.RESOURCE_EXHAUSTED,
-                new TappedCall(relay.through, ECHO).takeAll().send(NOTHING).code());
-
-        relay.runtime.silence(ECHO);
-        assertEquals(
-                Status.Code.RESOURCE_EXHAUSTED,
-                new TappedCall(relay.through, ECHO).takeAll().send(tooLarge).code());
     }
 }

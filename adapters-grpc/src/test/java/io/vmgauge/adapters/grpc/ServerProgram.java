@@ -8,13 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The server as a program, before a fake agent: told its socket, how many VMs there are, and settings as KEY=VALUE, it says a
- * line when it serves, and ends with its input.
+ * The server as a program, before a fake agent. Its arguments are its socket, the number of VMs, and settings as
+ * KEY=VALUE. It prints a line when it serves, and ends when its input ends.
  */
 final class ServerProgram {
     private ServerProgram() {}
 
-    /** The id of the container that the VM of that number is. */
+    /** The id of the container that is the VM with that number. */
     static String container(int vm) {
         return String.format(Locale.ROOT, "%064x", vm + 0xabcdef0000L);
     }

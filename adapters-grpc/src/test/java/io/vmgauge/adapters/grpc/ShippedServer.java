@@ -51,7 +51,7 @@ final class ShippedServer implements AutoCloseable {
         }
     }
 
-    /** What the script gives to Java, but for archives of classes. */
+    /** The options that the script gives to Java, without archives of classes. */
     static List<String> options() {
         try {
             String script = Files.readString(SHIPPED.resolve("bin/vmgauge"));
@@ -76,7 +76,7 @@ final class ShippedServer implements AutoCloseable {
         return "-Djava.util.logging.config.file=" + SHIPPED.resolve("conf/logging.properties");
     }
 
-    /** Our own classes in another process, on the class path, where it does not matter which module they are of. */
+    /** Our own classes in another process, on the class path, so that modules do not matter. */
     static List<String> javaWith(List<String> options, Class<?> program) {
         Path classes;
         try {

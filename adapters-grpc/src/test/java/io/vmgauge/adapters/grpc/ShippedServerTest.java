@@ -123,7 +123,7 @@ class ShippedServerTest {
         }
     }
 
-    /** In the moment when the memory is used up, a small call may be refused as well. */
+    /** While the memory is used up, a small call may be refused too. */
     private static void echoOrRefusal(ManagedChannel channel) {
         try {
             assertArrayEquals(new byte[] {7}, RawCalls.unary(channel, LargeRuntimeProgram.ECHO, new byte[] {7}));
@@ -132,7 +132,7 @@ class ShippedServerTest {
         }
     }
 
-    /** How so many calls at once end, each of whose answers has 16 MiB. */
+    /** How so many calls at once end, if each answer has 16 MiB. */
     private static Map<Status.Code, Integer> askFor(int calls, ManagedChannel channel) {
         MethodDescriptor<byte[], Integer> method = MethodDescriptor.newBuilder(RawCalls.BYTES, new Length())
                 .setFullMethodName(LargeRuntimeProgram.LARGE)
@@ -161,7 +161,7 @@ class ShippedServerTest {
         }
     }
 
-    /** Of an answer that nobody wants to keep. */
+    /** Takes an answer that nobody wants to keep. */
     private static final class Length implements MethodDescriptor.Marshaller<Integer> {
         @Override
         public InputStream stream(Integer value) {

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The file of the socket: whose it is, who may use it, and what stands in its way. */
+/** The file of the socket: its owner, who may use it, and what may be in its way. */
 class SocketFileTest {
     private final Path directory;
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Threads that make the same call again and again until they are closed; that fails if one of the calls did. */
+/** Threads that make the same call again and again until they are closed. Closing fails if one of the calls failed. */
 final class SteadyCallers implements AutoCloseable {
     private final AtomicInteger calls = new AtomicInteger();
     private final List<Thread> threads = new ArrayList<>();

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The lists in parts: the same items, each once, in messages of bounded size, no faster than they are read. */
+/** Lists in parts: the same items, each once, in messages of bounded size, no faster than they are read. */
 class StreamsTest {
     private static final String RUNTIME = "runtime.v1.RuntimeService/";
     private static final byte[] ALL = {};

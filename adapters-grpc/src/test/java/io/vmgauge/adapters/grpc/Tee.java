@@ -19,13 +19,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Stands on a socket of its own between the relay and a runtime, passes all bytes on as they are, and writes down what
- * each tagged call carried. It reads HTTP/2 frame by frame, and knows nothing of gRPC but that.
+ * A socket between the relay and a runtime. It passes all bytes on as they are, and records what each tagged call
+ * carried. It reads HTTP/2 frame by frame and knows nothing else of gRPC.
  *
  * <p>Long because frames have padding, priorities and continuations.
  */
 final class Tee implements AutoCloseable {
-    /** Of the request's headers; the relay passes on all of them. */
+    /** The tag's header. The relay passes all headers on. */
     static final String TAG = "x-test-call";
 
     private static final int PREFACE_BYTES = 24;
@@ -68,7 +68,7 @@ final class Tee implements AutoCloseable {
         begin("tee", this::accept);
     }
 
-    /** What the call with that tag carried so far; the answer is here before it is there. */
+    /** What the call with that tag carried so far. The answer is here before its caller has it. */
     Exchange exchange(String tag) {
         Exchange exchange = exchanges.get(tag);
         if (exchange == null) {

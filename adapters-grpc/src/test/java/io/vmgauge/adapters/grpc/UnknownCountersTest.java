@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-/** Of an interface whose errors and drops nobody counts, as one of vhost-user. */
+/** An interface whose errors and drops nobody counts, such as one of vhost-user. */
 class UnknownCountersTest {
     private static final Instant AT = Instant.parse("2026-11-28T00:00:00Z");
     private static final Usage USAGE = new Usage(

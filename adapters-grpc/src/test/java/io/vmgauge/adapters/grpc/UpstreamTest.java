@@ -54,7 +54,7 @@ class UpstreamTest {
         return new CriProvider().serve(new FakeQueries(), settings);
     }
 
-    /** One that is frozen, and whose queue of callers is full, would keep a check waiting for ever. */
+    /** A frozen runtime whose queue of callers is full would keep a check waiting for ever. */
     @Test
     void aRuntimeThatAcceptsNobodyIsAProblemThatIsSaidAtOnce() throws Exception {
         Path socket = directory.resolve("runtime.sock");
@@ -141,7 +141,7 @@ class UpstreamTest {
                         new TappedCall(relay.through, ECHO).takeAll().send(WORD).code());
                 assertTrue(millisSince(start) < 1000, "it took " + millisSince(start) + " ms");
             }
-            // By now gRPC itself would look again every few seconds only.
+            // By now gRPC itself would try again only every few seconds.
             sleep(4000);
 
             relay.runtime.start();

@@ -20,9 +20,9 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** By what readings run, on a virt-df and a device of our own. */
+/** Which accelerator readings run on, with a virt-df and a device of our own. */
 class AcceleratorTest {
-    /** Writes down what it is told, and works by KVM only where a file says so. */
+    /** A virt-df that records its arguments and works by KVM only if a file says so. */
     private static final String ACTOR =
             """
             here=$(dirname "$0")

@@ -6,9 +6,9 @@ import io.vmgauge.ports.testkit.FilesystemMeterContract;
 import io.vmgauge.ports.testkit.FilesystemsLab;
 import java.util.List;
 
-/** The contract on a script that prints what virt-df would, so that it is known within seconds. */
+/** The contract on a script that prints what virt-df would, so that its result comes within seconds. */
 class ActedContractTest implements FilesystemMeterContract {
-    /** An image says in its first line what it uses; one that says nothing has no filesystem. */
+    /** The first line of an image says what it uses. An empty image has no filesystem. */
     private static final String ACTOR =
             """
             sleep 0.1

@@ -17,7 +17,7 @@ final class Lab {
         return Path.of(lab, name);
     }
 
-    /** Makes an image, and returns what its filesystem uses; 0 if it has none. */
+    /** Makes an image. Returns what its filesystem uses; 0 if it has none. */
     static long disk(String kind, Path file, int mebibytes, int fill) {
         try {
             Process process = new ProcessBuilder(

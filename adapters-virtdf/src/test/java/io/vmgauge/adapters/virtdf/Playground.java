@@ -16,7 +16,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A directory with everything that a virt-df, real or acted, needs and leaves; and who still runs because of it. */
+/**
+ * A directory with everything that a virt-df, real or acted, needs and leaves, and the processes that still run because
+ * of it.
+ */
 public final class Playground implements AutoCloseable {
     final Path directory;
 
@@ -38,7 +41,7 @@ public final class Playground implements AutoCloseable {
         return new VirtDfProvider().open(settings(command, overrides), host(new RealTime()));
     }
 
-    /** Likewise, on a host of our own. */
+    /** The same on a host of our own. */
     Filesystems open(VirtDf.Surroundings around, TimeSource time, Path command, String... overrides) {
         return new VirtDf(VirtDfSettings.of(settings(command, overrides)), around, host(time));
     }
@@ -75,7 +78,7 @@ public final class Playground implements AutoCloseable {
         }
     }
 
-    /** What is in a directory; nothing if it is not there. */
+    /** The files in a directory; none if it is not there. */
     public static List<Path> in(Path place) {
         if (!Files.isDirectory(place)) {
             return List.of();

@@ -4,7 +4,7 @@ import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;
 import java.time.Instant;
 
-/** The machine's clock, since real processes do not heed another. */
+/** The machine's clock: real processes follow no other. */
 final class RealTime implements TimeSource {
     @Override
     public Moment now() {

@@ -81,7 +81,7 @@ class SmallPartsTest {
         assertEquals("force_kvm", environment.get("LIBGUESTFS_BACKEND_SETTINGS"));
     }
 
-    /** Else a trial by KVM would be one by emulation, and nobody would know. */
+    /** Otherwise a trial of KVM might run by emulation unnoticed. */
     @Test
     void whatOurEnvironmentForcesOnLibguestfsGivesWayToWhatIsConfiguredAndTheRestStays() {
         Commands commands = new Commands(
@@ -126,7 +126,10 @@ class SmallPartsTest {
         assertThrows(ReadingFailed.class, () -> ImageHeader.of(cut));
     }
 
-    /** Of an image below /home it was said that it does not exist, which sent people to look for a lost file. */
+    /**
+     * An earlier message said of an image below /home that it does not exist, which sent people to look for a lost
+     * file.
+     */
     @Test
     void anImageThatCannotBeSeenIsNotSaidToBeLost() {
         Path absent = dir.resolve("absent");
@@ -138,7 +141,7 @@ class SmallPartsTest {
                             + " vmgauge.service hides it (set ProtectHome=read-only there)",
                     refusal(Path.of(hidden)));
         }
-        // Stands for a closed directory, which none is for root.
+        // Stands for a closed directory: no directory is closed to root.
         Path below = Path.of("/etc/passwd/disk.img");
         assertEquals(
                 below + " is not visible to this agent: its user may not pass through the directories above",

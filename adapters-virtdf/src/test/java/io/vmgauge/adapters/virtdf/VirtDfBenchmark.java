@@ -23,9 +23,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * How long a reading takes and how much memory it needs as shipped, beside plain virt-df on the same image with the same
- * accelerator, in turns: as anybody would call it, and at the same priority, since on a busy machine the first tells how
- * busy that is. Prints and judges nothing. {@code -Drounds} (default 5) is how often each side runs.
+ * How long a reading takes and how much memory it needs as shipped, beside plain virt-df on the same image with the
+ * same accelerator, in turns. Plain virt-df runs once as anybody would call it and once at the priority of a reading:
+ * on a busy machine the first shows how busy it is. It prints and asserts nothing. {@code -Drounds} (default 5) is how
+ * often each side runs.
  */
 @Tag("benchmark")
 class VirtDfBenchmark {
@@ -97,7 +98,7 @@ class VirtDfBenchmark {
         }
     }
 
-    /** What ours is called with, but for virt-df itself. */
+    /** The programs before virt-df in our command. */
     private static List<String> priority() {
         return List.of("nice", "-n", "19", "ionice", "-t", "-c", "3");
     }
@@ -117,7 +118,7 @@ class VirtDfBenchmark {
         }
     }
 
-    /** As ours, but with nobody to look after it. */
+    /** The same command, but nobody looks after it. */
     private void plain(DiskImage disk, List<String> wrapper) {
         try {
             Path run = Files.createDirectories(playground.runs().resolve("plain"));
@@ -139,7 +140,7 @@ class VirtDfBenchmark {
         }
     }
 
-    /** What all processes of a run have held at most, each for itself. */
+    /** The most that all processes of a run have held, each measured for itself. */
     private void watch() {
         while (watching) {
             long sum = 0;

@@ -6,7 +6,7 @@ import io.vmgauge.ports.testkit.FilesystemMeterContract;
 import io.vmgauge.ports.testkit.FilesystemsLab;
 import java.util.List;
 
-/** The contract on the real virt-df, which takes a quarter of a minute for each reading. Needs lab/install virt-df. */
+/** The contract on the real virt-df, whose readings take 15 seconds each. Needs lab/install virt-df. */
 class VirtDfContractIT implements FilesystemMeterContract {
     @Override
     public FilesystemsLab lab() {

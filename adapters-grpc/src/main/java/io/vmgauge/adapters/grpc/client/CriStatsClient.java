@@ -34,10 +34,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Reads the stats of any CRI runtime. Only ListContainerStats has to work; what else helps is asked for, and missed. */
+/**
+ * Reads the stats of any CRI runtime. Only ListContainerStats has to work. The other calls add what they can; a runtime
+ * may lack them.
+ */
 public final class CriStatsClient implements StatsClient {
     private static final int SECONDS = 3;
-    /** What kubelets take. */
+    /** As much as kubelets take. */
     private static final int LARGEST_RESPONSE = 16 << 20;
 
     private final SocketFaults faults;
@@ -70,7 +73,7 @@ public final class CriStatsClient implements StatsClient {
         try {
             stats = runtime.listContainerStats(ListContainerStatsRequest.getDefaultInstance());
         } catch (StatusRuntimeException e) {
-            // Or the next try would wait for gRPC's own patience, which grows.
+            // Otherwise the next try would wait for gRPC's own backoff, which grows.
             channel.resetConnectBackoff();
             throw faults.explain(e, SECONDS);
         }

@@ -23,7 +23,10 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** CRI's answers as rows for people: the stats of each container with what others say of its pod. */
+/**
+ * CRI's answers as rows for people: the stats of each container, with the network of its pod and the labels of its list
+ * entry.
+ */
 final class StatsRows {
     private final Map<String, NetworkUsage> networkBySandbox = new HashMap<>();
     private final Map<String, NetworkUsage> networkByContainer = new HashMap<>();
@@ -83,7 +86,10 @@ final class StatsRows {
         return present ? OptionalLong.of(value.getValue()) : OptionalLong.empty();
     }
 
-    /** Over all interfaces, of which runtimes list the default one once more or only apart. */
+    /**
+     * The sum over all interfaces. Some runtimes list the default interface a second time, others only apart from the
+     * list.
+     */
     private static OptionalLong sum(
             Optional<NetworkUsage> network,
             Predicate<NetworkInterfaceUsage> isKnown,

@@ -7,11 +7,11 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * One metric as monitoring knows it, and what is told of it.
+ * One metric, and how its values are taken from its subject.
  *
- * @param <S> of whom or of what it is told
- * @param keys its labels beside those that say whose it is
- * @param points its values; none if they are unknown
+ * @param <S> what it is a metric of
+ * @param keys the labels beside those that say whose it is
+ * @param points the values; none if they are unknown
  */
 public record MetricFamily<S>(
         String name, MetricType type, String help, List<String> keys, Function<S, Stream<Point>> points) {
@@ -22,7 +22,7 @@ public record MetricFamily<S>(
     /**
      * One value.
      *
-     * @param takenAt nanoseconds since 1970; 0: it holds as long as it is told
+     * @param takenAt nanoseconds since 1970; 0 if the value has no time of its own
      * @param labels one for each key
      */
     public record Point(long takenAt, long value, List<String> labels) {
@@ -35,7 +35,9 @@ public record MetricFamily<S>(
         }
     }
 
-    /** What is known of it. A guest can say what it likes, but nothing in CRI is less than 0. */
+    /**
+     * The values that are known. A guest can say what it likes, so values below 0, which CRI cannot have, are left out.
+     */
     public Stream<Point> of(S subject) {
         return points.apply(subject).filter(point -> point.value >= 0);
     }

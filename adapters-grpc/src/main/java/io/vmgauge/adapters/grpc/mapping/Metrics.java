@@ -16,17 +16,17 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
- * All metrics that are served, with the names, types and labels that containerd, CRI-O and cAdvisor have for them, so
- * that dashboards made for containers show VMs. Only what is truly known: not the split of CPU time into user and system,
- * no limits, and no page faults, since those counters are of a cgroup and a VM's are the guest's own.
+ * All metrics that are served. Their names, types and labels are those of containerd, CRI-O and cAdvisor, so that
+ * dashboards made for containers show VMs. Metrics that are not truly known are left out: the split of CPU time into
+ * user and system, limits, and page faults, which those runtimes count for a cgroup and a VM's guest counts by itself.
  *
  * <p>docs/METRICS.md has the same table for people; a test compares both. Long because it is a table.
  */
 public final class Metrics {
-    /** Says what only VMs have, and collides with nobody's. */
+    /** The prefix of metrics that only VMs have. Nobody else uses it. */
     public static final String OWN_PREFIX = "vmgauge_";
 
-    /** CRI's metrics are whole numbers, so of seconds both runtimes serve the whole ones that have passed; likewise here. */
+    /** A second in nanoseconds. CRI's metrics are whole numbers, so seconds are rounded down, as both runtimes do. */
     public static final long SECOND = 1_000_000_000L;
 
     public static final MetricFamily<Usage> CPU = new MetricFamily<>(
@@ -44,7 +44,7 @@ public final class Metrics {
             List.of("device"),
             usage -> usage.disk().stream().map(disk -> Point.of(disk.timestamp(), disk.usedBytes(), "/")));
 
-    /** Of a container, and what a VM's value takes the place of in a relay. */
+    /** The metrics of a container that a VM's values replace in a relay. */
     public static final List<MetricFamily<Usage>> OF_CONTAINERS = List.of(
             CPU,
             memory("container_memory_working_set_bytes", "Current working set.", MemoryUsage::workingSetBytes),
@@ -54,7 +54,7 @@ public final class Metrics {
                     MemoryUsage::usageBytes),
             memory("container_memory_rss", "Size of RSS.", MemoryUsage::residentBytes));
 
-    /** Of a container, but a runtime behind a relay knows it better. */
+    /** A metric of a container that a runtime behind a relay knows better. */
     static final MetricFamily<Usage> LAST_SEEN = new MetricFamily<>(
             "container_last_seen",
             MetricType.GAUGE,
@@ -62,7 +62,7 @@ public final class Metrics {
             List.of(),
             usage -> newest(usage).stream().map(seen -> Point.of(seen, seen.getEpochSecond())));
 
-    /** Likewise. Never too early, as created_at. */
+    /** Another such metric. Like created_at it is never too early. */
     static final MetricFamily<KnownVm> START_TIME = new MetricFamily<>(
             "container_start_time_seconds",
             MetricType.GAUGE,
@@ -70,10 +70,10 @@ public final class Metrics {
             List.of(),
             known -> Stream.of(new Point(0, known.firstSeen().getEpochSecond(), List.of())));
 
-    /** Of a pod. */
+    /** The metrics of a pod. */
     public static final List<MetricFamily<Usage>> OF_PODS = network("container_network_");
 
-    /** Of a container, and only VMs have them. */
+    /** The metrics of a container that only VMs have. */
     public static final List<MetricFamily<Usage>> OF_VMS = Stream.concat(
                     Stream.of(
                             new MetricFamily<Usage>(
@@ -144,7 +144,7 @@ public final class Metrics {
         return value.stream().mapToObj(known -> Point.of(takenAt, known));
     }
 
-    /** Seen from inside, as a container's: received is what the guest received. */
+    /** The metrics of interfaces, seen from inside as a container's: received is what the guest received. */
     private static List<MetricFamily<Usage>> network(String prefix) {
         return List.of(
                 network(

@@ -19,12 +19,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Domain to CRI, the half that says it as metrics. A value is never absent, for kubelets crash without. */
+/** Domain to CRI: usage as metrics. A value is never absent: kubelets crash without one. */
 public final class MetricsMapping {
     /** The labels that every metric has, in containerd's order; CRI-O has the same in another. */
     static final List<String> WHOSE = List.of("pod", "namespace", "container", "id", "image");
 
-    /** Whose metrics are a pod's as a whole: cAdvisor's word, and CRI-O's. */
+    /** The container's name in the metrics of a pod as a whole, as cAdvisor and CRI-O have it. */
     static final String WHOLE_POD = "POD";
 
     private final List<MetricFamily<Usage>> ofContainers;
@@ -39,7 +39,9 @@ public final class MetricsMapping {
                 .toList();
     }
 
-    /** Every one that {@link #pod} may tell of. Always the same: kubelets ask once in their life. */
+    /**
+     * The descriptors of all metrics that {@link #pod} may tell. They never change: kubelets ask once in their life.
+     */
     public List<MetricDescriptor> descriptors() {
         return Stream.of(ofContainers, Metrics.OF_PODS, List.of(Metrics.START_TIME))
                 .<MetricFamily<?>>flatMap(List::stream)
@@ -69,7 +71,7 @@ public final class MetricsMapping {
                 .setPodSandboxId(usage.sandbox().id().value());
         Map<String, String> whole = whose(usage.sandbox());
         for (MetricFamily<Usage> family : Metrics.OF_PODS) {
-            // An interface is told of once, whichever of the pod's VMs it is first seen at.
+            // Each interface is told once, with the values of the first VM that has it.
             Set<List<String>> told = new HashSet<>();
             usage.containers().stream()
                     .flatMap(container -> family.of(container.usage()))
@@ -114,8 +116,9 @@ public final class MetricsMapping {
     /**
      * One sample.
      *
-     * @param keys the labels in the order of the descriptor, whoever made it
-     * @param whose the values of those that say whose it is; what nobody knows is empty, which to Prometheus is absent
+     * @param keys the labels in the descriptor's order
+     * @param whose the values of the labels that say whose it is; an unknown one is empty, which Prometheus takes for
+     *     absent
      */
     public static Metric metric(MetricFamily<?> family, Point point, List<String> keys, Map<String, String> whose) {
         Metric.Builder metric = Metric.newBuilder()

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The CPU time that was last told of one pod with several VMs. Neither it nor its time falls while one of the VMs goes on:
- * what ended lives had used, as far as it was told, is kept. A total whose time is not newer is not told, but the last one
- * again.
+ * The CPU time that was last told of one pod with several VMs. Neither it nor its time falls while one of the VMs
+ * lives: it keeps what ended lives had used, as far as that was told. A total whose time is not newer is not told; the
+ * last one is told again.
  */
 public final class SandboxTotal {
     /**
@@ -50,7 +50,7 @@ public final class SandboxTotal {
      * What to tell now.
      *
      * @param now the counters of its VMs that run, by their lives
-     * @param running the same together
+     * @param running their sum, with its time
      */
     CpuUsage next(Map<String, Long> now, CpuUsage running) {
         if (Collections.disjoint(counters.keySet(), now.keySet())) {

@@ -13,19 +13,19 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The usage of the pods that vmgauge serves itself, as a whole. Of a pod with several VMs the CPU time keeps what ended
- * lives of its VMs used, for as long as one of its VMs goes on; a pod whose VMs have all ended begins anew with the next.
- * Used on the event loop only.
+ * The usage of whole pods that vmgauge serves itself. The CPU time of a pod with several VMs keeps what ended lives of
+ * its VMs used, as long as one of its VMs lives. A pod whose VMs have all ended begins anew with the next one. Used on
+ * the event loop only.
  */
 public final class SandboxTotals {
     private final UsageQueries queries;
     private final Runnable changed;
-    /** Of pods that have, or had, several VMs. */
+    /** The pods that have, or had, several VMs, by their ids. */
     private final Map<String, SandboxTotal> several = new HashMap<>();
 
     /**
      * @param before what an earlier life of vmgauge left, by the pods' ids
-     * @param changed is told whenever {@link #kept} would say something else
+     * @param changed runs whenever {@link #kept} changes
      */
     public SandboxTotals(UsageQueries queries, Map<String, SandboxTotal.Kept> before, Runnable changed) {
         this.queries = queries;
@@ -41,7 +41,7 @@ public final class SandboxTotals {
         return all;
     }
 
-    /** What to tell of that pod as a whole. */
+    /** The usage of a pod as a whole. */
     public Usage of(SandboxUsage pod) {
         Usage total = pod.total();
         String id = pod.sandbox().id().value();
@@ -58,7 +58,7 @@ public final class SandboxTotals {
         return new Usage(Optional.of(cpu), total.memory(), total.network(), total.disk());
     }
 
-    /** By the life of each of its VMs. */
+    /** The CPU counter of each of the pod's VMs, by the VM's life. */
     private Map<String, Long> counters(SandboxUsage pod) {
         Map<String, String> lives = new HashMap<>();
         for (KnownVm known :
@@ -75,7 +75,10 @@ public final class SandboxTotals {
         return counters;
     }
 
-    /** Not while the hypervisor cannot be asked: then nobody knows which pods there are. */
+    /**
+     * Forgets pods that have ended. While the hypervisor cannot be asked, nobody knows which have, so none is
+     * forgotten.
+     */
     private void forgetEnded() {
         if (queries.status().problem().isEmpty()) {
             Set<String> running = queries.inventory(Selection.ALL).stream()

@@ -10,7 +10,7 @@ import java.util.function.IntToLongFunction;
 
 /** CRI's times, and the order in which values may be told: times grow, except on a host whose clock was set back. */
 public final class Timestamps {
-    /** What is so much older than what was told before, and yet new, is of a host whose clock was set back. */
+    /** A new value that is older than the last one by more than this comes from a host whose clock was set back. */
     private static final Duration SET_BACK = Duration.ofMinutes(10);
 
     private Timestamps() {}

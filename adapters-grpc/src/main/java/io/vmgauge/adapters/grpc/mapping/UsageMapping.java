@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Domain to CRI, the half that says what is used. Attributes, metadata and linux are never absent, for kubelets crash
- * without; everything unknown is absent, for they believe a 0.
+ * Domain to CRI: what containers and pods use. Attributes, metadata and linux are never absent: kubelets crash without
+ * them. Everything unknown is absent: kubelets believe a 0.
  */
 public final class UsageMapping {
     private UsageMapping() {}
@@ -43,7 +43,7 @@ public final class UsageMapping {
         return stats.build();
     }
 
-    /** The other way: the CPU time that these stats tell, if they do. */
+    /** CRI to domain: the CPU time in these stats, if they have it. */
     public static Optional<CpuUsage> cpu(ContainerStats stats) {
         return Optional.of(stats.getCpu())
                 .filter(cpu -> cpu.hasUsageCoreNanoSeconds())
@@ -82,7 +82,7 @@ public final class UsageMapping {
         return linux.build();
     }
 
-    /** Absent too if there are no interfaces: a network message must name a default one. */
+    /** The network of a usage. Absent also if there are no interfaces: a network message must name a default one. */
     public static Optional<io.vmgauge.adapters.grpc.cri.NetworkUsage> network(Usage usage) {
         return usage.network()
                 .filter(network -> !network.interfaces().isEmpty())
@@ -118,7 +118,7 @@ public final class UsageMapping {
         return usage.build();
     }
 
-    /** Without a filesystem id: kubelets look its mountpoint up, and fail for the whole node if they cannot. */
+    /** Has no filesystem id: kubelets look its mountpoint up, and fail for the whole node if they cannot. */
     private static FilesystemUsage disk(DiskUsage disk) {
         return FilesystemUsage.newBuilder()
                 .setTimestamp(Timestamps.nanos(disk.timestamp()))

@@ -10,10 +10,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which container each VM is, or why none, a line for each VM; in the details of a Status answer two lists of lines.
+ * Which container each VM is, or why it is none: a line for each VM. A Status answer has the lines as two lists among
+ * its details.
  *
- * @param bound of VMs that are containers
- * @param unbound of the others, and of VMs that are gone
+ * @param bound the lines of VMs that are containers
+ * @param unbound the lines of all other VMs, and of VMs that are gone
  */
 public record BindingReport(List<String> bound, List<String> unbound) {
     static final BindingReport NOTHING = new BindingReport(List.of(), List.of());
@@ -33,12 +34,12 @@ public record BindingReport(List<String> bound, List<String> unbound) {
                 .build();
     }
 
-    /** Whether these details are of a relay that says it. */
+    /** Whether these details are those of a relay. */
     public static boolean isIn(Map<String, String> details) {
         return details.containsKey(BOUND) && details.containsKey(UNBOUND);
     }
 
-    /** The other way; empty as far as it is not there. */
+    /** The report in these details. A list that is missing is empty. */
     public static BindingReport of(Map<String, String> details) {
         return new BindingReport(lines(details.getOrDefault(BOUND, "[]")), lines(details.getOrDefault(UNBOUND, "[]")));
     }

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which of the runtime's containers is which VM, by the rules of {@link ContainerMatching}, and what was told of them. Whoever is
- * bound to whom, and who is not and why, is logged when it changes. Used on the event loop only.
+ * Which of the runtime's containers is which VM, by the rules of {@link ContainerMatching}, and what was told of them.
+ * Changes are logged: which VM is which container now, and which VM is none and why. Used on the event loop only.
  */
 public final class ContainerBindings {
     private static final Logger LOG = LoggerFactory.getLogger(ContainerBindings.class);
@@ -32,7 +32,7 @@ public final class ContainerBindings {
         this(queries, () -> {});
     }
 
-    /** @param changed is told whenever {@link #kept} would say something else */
+    /** @param changed runs whenever {@link #kept} changes */
     public ContainerBindings(UsageQueries queries, Runnable changed) {
         this.queries = queries;
         this.ledger = new CounterState(changed);
@@ -48,7 +48,10 @@ public final class ContainerBindings {
         return ledger.kept(vmByContainer);
     }
 
-    /** Begins where an earlier life ended: what was bound stays so, though nothing may be known of its VM yet. */
+    /**
+     * Goes on where an earlier life of vmgauge ended. A container that was a VM stays that VM, even if nothing is known
+     * of the VM yet.
+     */
     public void restore(CounterState.Kept kept) {
         ledger.restore(kept);
         Map<String, String> vms = new HashMap<>();
@@ -66,12 +69,12 @@ public final class ContainerBindings {
         return vmByContainer.keySet();
     }
 
-    /** Which VM is which container, or why none, as it was found at the last look. */
+    /** The result of the last look. */
     BindingReport report() {
         return report;
     }
 
-    /** @param containers all of them, as the pods: what is missing is gone */
+    /** Learns all containers and all pods of the runtime. What is missing has gone. */
     void learn(ListContainersResponse containers, ListPodSandboxResponse pods) {
         Set<String> ready = pods.getItemsList().stream()
                 .filter(pod -> pod.getState() == PodSandboxState.SANDBOX_READY)

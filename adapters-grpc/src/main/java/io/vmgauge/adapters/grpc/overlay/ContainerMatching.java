@@ -26,7 +26,7 @@ final class ContainerMatching {
     private final Map<String, String> vmByContainer = new HashMap<>();
     private final Map<String, String> containerByVm = new HashMap<>();
     private final Map<String, List<String>> candidates = new HashMap<>();
-    /** By VM, why it is no container. */
+    /** Why a VM is no container, by the VM's id. */
     private final Map<String, String> objections = new HashMap<>();
 
     private ContainerMatching(RunningVms vms, Map<String, String> before, boolean isKnown) {
@@ -106,7 +106,7 @@ final class ContainerMatching {
         fitting(container).forEach(known -> objections.putIfAbsent(RunningVms.idOf(known), why));
     }
 
-    /** A VM that is gone makes room for another one. */
+    /** Whether the container stays the VM that it was. A VM that is gone makes room for another. */
     private boolean stays(Container container) {
         String vm = before.get(container.getId());
         if (vm == null || containerByVm.containsKey(vm) || (vms.find(vm).isEmpty() && isKnown)) {
@@ -121,7 +121,7 @@ final class ContainerMatching {
         return true;
     }
 
-    /** If there is no other one, what was told of the VM that is gone still counts. */
+    /** If no other VM fits, the container stays the VM that is gone: what was told of it still counts. */
     private void keep(Container container) {
         String vm = before.get(container.getId());
         if (vm != null && !vmByContainer.containsKey(container.getId()) && !containerByVm.containsKey(vm)) {

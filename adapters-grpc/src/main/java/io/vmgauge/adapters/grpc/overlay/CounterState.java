@@ -14,7 +14,7 @@ public final class CounterState {
     private final Map<String, PodCounter> pods = new HashMap<>();
     private final Runnable changed;
 
-    /** @param changed is told whenever something else was told */
+    /** @param changed runs whenever something else was told */
     CounterState(Runnable changed) {
         this.changed = changed;
     }
@@ -50,7 +50,7 @@ public final class CounterState {
     }
 
     /**
-     * Forgets the others.
+     * Forgets all other containers and pods.
      *
      * @param running the containers that are VMs
      * @param ready the pods
@@ -75,7 +75,7 @@ public final class CounterState {
         return new Kept(some, more, Map.of());
     }
 
-    /** Begins with what an earlier life told. */
+    /** Goes on from what an earlier life of vmgauge told. */
     void restore(Kept kept) {
         kept.containers.forEach((id, cpu) -> containers.put(id, new ContainerCounters(cpu)));
         kept.pods.forEach((id, pod) -> pods.put(id, new PodCounter(pod)));
@@ -84,7 +84,7 @@ public final class CounterState {
     /**
      * What the next life of vmgauge has to know, by the ids of the containers and of the pods.
      *
-     * @param sandboxes of the pods that vmgauge serves itself; the others are a runtime's
+     * @param sandboxes the pods that vmgauge serves itself; the other pods are a runtime's
      */
     public record Kept(
             Map<String, CpuCounter.Kept> containers,

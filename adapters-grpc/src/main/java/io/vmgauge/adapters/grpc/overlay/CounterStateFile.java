@@ -48,7 +48,10 @@ public final class CounterStateFile {
         } catch (NoSuchFileException none) {
             return CounterState.Kept.NOTHING;
         } catch (IOException | RuntimeException e) {
-            LOG.warn("{} is not used, what was served before is not known: {}", file, SafeText.line(String.valueOf(e)));
+            LOG.warn(
+                    "{} is not used, so the counters of the time before are not known: {}",
+                    file,
+                    SafeText.line(String.valueOf(e)));
             return CounterState.Kept.NOTHING;
         }
     }

@@ -9,14 +9,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Keeps what is bound, and what was told of it, from one life of vmgauge to the next: it is written a moment after
- * something was told, and at the end. Should the process be killed, the next one begins a moment earlier, with a value and
- * its time that were told then.
+ * Keeps the counter state from one life of vmgauge to the next. It is written a second after something was told, and at
+ * the end. If the process is killed, the next one goes on from what was told up to a second earlier.
  */
 public final class CounterStateWriter implements AutoCloseable {
     private static final long MOMENT_SECONDS = 1;
     private static final long PATIENCE_MILLIS = 500;
-    /** Netty's own, whose one thread is there while it has work. */
+    /** Netty's own executor, whose one thread exists only while there is work. */
     private static final EventExecutor DISK = GlobalEventExecutor.INSTANCE;
 
     private final CounterStateFile file;
@@ -25,27 +24,27 @@ public final class CounterStateWriter implements AutoCloseable {
     /** Belongs to the event loop; absent while all is written. */
     private Optional<Future<?>> due = Optional.empty();
 
-    /** @param loop the one on which all that is kept is used */
+    /** @param loop the event loop that uses the state */
     public CounterStateWriter(CounterStateFile file, EventLoopGroup loop) {
         this.file = file;
         this.loop = loop;
     }
 
-    /** What the life before left. */
+    /** The state that the life before left. */
     public CounterState.Kept read() {
         return file.read();
     }
 
     /**
-     * Says what is to be written.
+     * Sets where the state comes from.
      *
-     * @param all is asked for on the event loop
+     * @param all called on the event loop
      */
     public void keeps(Supplier<CounterState.Kept> all) {
         kept = all;
     }
 
-    /** Something else is to be written, soon. */
+    /** The state has changed and must be written soon. */
     public void changed() {
         if (due.isEmpty()) {
             due = Optional.of(loop.schedule(this::write, MOMENT_SECONDS, TimeUnit.SECONDS));
@@ -56,12 +55,15 @@ public final class CounterStateWriter implements AutoCloseable {
         if (due.isPresent()) {
             due = Optional.empty();
             CounterState.Kept now = kept.get();
-            // Not on the loop: a disk may keep its writer waiting, but no caller.
+            // Not on the event loop: a slow disk must not make callers wait.
             DISK.execute(() -> file.write(now));
         }
     }
 
-    /** While the loop still runs. One that has told nothing writes nothing: another may serve there. */
+    /**
+     * Writes what is left, if the loop still runs. Without a change nothing is written: another server may use the
+     * file.
+     */
     @Override
     public void close() {
         if (!loop.isShuttingDown()) {

@@ -8,23 +8,23 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The CPU time that is told of one container that is a VM. It follows one source at a time, the runtime's account of the
- * container or one life of the VM, and adds only what that source grows by: a reader takes a counter that jumps for work,
- * and one that falls for one that began anew. So neither the value nor its time ever falls, and the time grows when the
- * value does.
+ * The CPU time that is told of one container that is a VM. It follows one source at a time, the runtime's account of
+ * the container or one life of the VM, and adds only what that source grows by: a reader takes a counter that jumps for
+ * work, and one that falls for one that began anew. So neither the value nor its time ever falls, and the time grows
+ * when the value does.
  *
- * <p>The runtime is followed first, and again while the VM is known to be gone. The VM is followed from its first sample
- * that is later than what was told; until then that stands, and growth before it is not told. Where to go on from is
- * known only from the runtime's stats, which are nanoseconds: its metrics are whole seconds.
+ * <p>It follows the runtime first, and again while the VM is known to be gone. It follows the VM from the first sample
+ * that is later than what was told; growth before that sample is not told. Only the runtime's stats, in nanoseconds,
+ * say where to go on from: its metrics are whole seconds.
  *
  * <p>Long because the two sources and the way from each to the other share all of their state.
  */
 final class CpuCounter {
     /** A VM that was measured so recently is soon measured again: the runtime's last number stands until then. */
     private static final Duration RECENT = Duration.ofSeconds(30);
-    /** What a runtime said that says nothing. */
+    /** Stands for a runtime that tells no CPU time. */
     private static final CpuUsage SILENCE = new CpuUsage(Instant.EPOCH, 0, OptionalLong.empty());
-    /** The source that is no VM's life. */
+    /** The source that is the runtime and not a VM's life. */
     private static final String RUNTIME = "";
 
     /**
@@ -53,7 +53,7 @@ final class CpuCounter {
     private Optional<CpuUsage> told = Optional.empty();
     /** What the runtime's stats said last. */
     private Optional<CpuUsage> heard = Optional.empty();
-    /** The time of what it said last, though it may be that of a clock that was set back. */
+    /** The time in the runtime's last answer, even if its clock was set back. */
     private Optional<Instant> heardTime = Optional.empty();
 
     private String life = RUNTIME;
@@ -63,7 +63,7 @@ final class CpuCounter {
     private Optional<Instant> seen = Optional.empty();
 
     private final CpuRate rate = new CpuRate();
-    /** Only VMs have it, so it is theirs from the beginning. */
+    /** Only VMs have steal time, so it never comes from the runtime. */
     private final MonotonicCounter steal;
 
     CpuCounter() {
@@ -100,14 +100,14 @@ final class CpuCounter {
     }
 
     /**
-     * What to tell instead of what the runtime tells; absent if that can stay.
+     * What to tell in place of the runtime's value; absent if that can stay.
      *
      * @param runtimes what it tells, if it tells any in this answer
      * @param isExact whether it tells nanoseconds, as in stats, and not whole seconds, as in metrics
      */
     Optional<CpuUsage> next(VmReading vm, Optional<CpuUsage> runtimes, boolean isExact) {
         if (isExact && runtimes.isPresent() && told.isEmpty() && heard.equals(Optional.of(SILENCE))) {
-            // It only kept silent for once.
+            // The runtime was silent only once.
             heard = Optional.empty();
         }
         vm.cpu().ifPresent(usage -> followVm(vm.life(), usage));
@@ -124,7 +124,7 @@ final class CpuCounter {
         return told.filter(some -> runtimes.isEmpty() || !isSame(some, runtimes.get()));
     }
 
-    /** What the runtime's stats said, in an answer to nobody but vmgauge. */
+    /** Learns what the runtime's stats said to vmgauge itself. */
     void hear(Optional<CpuUsage> runtimes) {
         if (isRuntime() && heard.isEmpty()) {
             runtimes.ifPresent(some -> followRuntime(some, true));
@@ -132,7 +132,7 @@ final class CpuCounter {
         remember(runtimes);
     }
 
-    /** Whether the runtime's stats have to be asked for, because the answers at hand are only metrics. */
+    /** Whether vmgauge must ask for the runtime's stats, because the answers that pass by are only metrics. */
     boolean lacksRuntime(VmReading.State vm) {
         return heard.isEmpty() || (vm == VmReading.State.GONE && !isRuntime());
     }
@@ -150,7 +150,7 @@ final class CpuCounter {
         return one.timestamp().equals(other.timestamp()) && one.usageNanos() == other.usageNanos();
     }
 
-    /** A runtime that tells no CPU time of a container is taken to have told 0: so do kubelets. */
+    /** A runtime that tells no CPU time of a container is taken to have told 0. Kubelets do the same. */
     private void remember(Optional<CpuUsage> runtimes) {
         CpuUsage now = runtimes.orElse(SILENCE);
         if (heard.isEmpty()

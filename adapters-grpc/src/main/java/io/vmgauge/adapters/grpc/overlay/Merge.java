@@ -17,7 +17,7 @@ import java.util.function.Function;
 
 /**
  * The runtime's stats with a VM's numbers in them. Everything else stays: attributes, pressure, and whatever newer
- * versions of the protocol add. What kubelets crash without is there afterwards.
+ * versions of the protocol add. The result has the fields that kubelets crash without.
  */
 final class Merge {
     private Merge() {}
@@ -33,7 +33,7 @@ final class Merge {
             cpu(merged.getCpuBuilder(), numbers.getCpu());
         }
         if (numbers.hasMemory()) {
-            // Cleared first, as CPU: a 0 that is merged changes nothing.
+            // Cleared first, like CPU: merging a 0 changes nothing.
             merged.getMemoryBuilder()
                     .clearWorkingSetBytes()
                     .clearUsageBytes()
@@ -43,7 +43,7 @@ final class Merge {
                     .clearMajorPageFaults()
                     .mergeFrom(numbers.getMemory());
         }
-        // Only beside what the runtime counts: where that lies, its own fs_id says.
+        // Only if the runtime counts something: its own fs_id says on which filesystem.
         if (base.hasWritableLayer() && numbers.hasWritableLayer()) {
             merged.getWritableLayerBuilder()
                     .setUsedBytes(UsageMapping.value(
@@ -53,15 +53,15 @@ final class Merge {
         return merged.build();
     }
 
-    /** Puts one in the other's place, whose fields of newer versions stay. */
+    /** Replaces the CPU time. Fields of newer versions of the protocol stay. */
     static void cpu(CpuUsage.Builder merged, CpuUsage now) {
         merged.clearUsageCoreNanoSeconds().clearUsageNanoCores().mergeFrom(now);
     }
 
     /**
-     * The pod's memory: what the runtime says less what it said of the containers plus what is said of them now, never
-     * less than the containers together, and as old as what is said of the VMs. The rest that the runtime says was of the
-     * pod as it was.
+     * Sets the pod's memory: the runtime's value, less what the runtime said of the containers, plus what is said of
+     * them now. It is never less than the containers together, and as old as the VMs' memory. The runtime's other
+     * memory fields are cleared: they describe the pod without its VMs. Without a VM's memory nothing changes.
      *
      * @param pod its containers as they are told now
      * @param before the same as the runtime told them
@@ -85,8 +85,8 @@ final class Merge {
     }
 
     /**
-     * The rate of a pod, in the same way; absent as soon as one container that has CPU lacks it. A kubelet never computes
-     * it by itself, but a part must not pass for the whole.
+     * The rate of a pod, computed in the same way. Absent if a container that has CPU time has no rate: a part must not
+     * pass for the whole. A kubelet never computes the rate by itself.
      */
     static OptionalLong rate(CpuUsage pod, List<ContainerStats> before, List<ContainerStats> after) {
         for (ContainerStats container : after) {
@@ -98,8 +98,8 @@ final class Merge {
     }
 
     /**
-     * A VM's interfaces beside those of its pod, through which their traffic usually goes: so a pod's default interface
-     * stays the pod's if it has one.
+     * Adds a VM's interfaces to those of its pod. The VM's traffic usually goes through the pod's interfaces, so the
+     * pod's default interface stays if it has one.
      */
     static void network(LinuxPodSandboxStats.Builder pod, NetworkUsage vm) {
         if (!pod.hasNetwork()) {
@@ -128,7 +128,7 @@ final class Merge {
         }
     }
 
-    /** Without streams, as all that is done for each pod: they took an eighth of the overlay's time (RelayBenchmark). */
+    /** Computes a total of a pod. It uses no streams: they took an eighth of the overlay's time (RelayBenchmark). */
     private record Total<U>(
             U pod, Function<ContainerStats, U> part, List<ContainerStats> before, List<ContainerStats> after) {
         long of(Function<U, UInt64Value> field) {

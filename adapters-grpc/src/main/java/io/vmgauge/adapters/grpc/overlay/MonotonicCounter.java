@@ -4,8 +4,8 @@ import com.google.common.math.LongMath;
 import java.util.OptionalLong;
 
 /**
- * A counter that never falls, though what it follows begins anew now and then: what had been counted stays. It stops at
- * the largest number that there is, for some counters are a guest's own account.
+ * A counter that never falls, even if the counter that it follows begins anew: what was counted stays. It stops at the
+ * largest long, since some counters are a guest's own and may be anything.
  */
 final class MonotonicCounter {
     /**
@@ -32,7 +32,7 @@ final class MonotonicCounter {
         return new Kept(baseline, counter);
     }
 
-    /** Absent if the next is, or is none. */
+    /** Absent if the next value is absent or negative. */
     OptionalLong follow(OptionalLong next) {
         return next.isPresent() && next.getAsLong() >= 0
                 ? OptionalLong.of(follow(next.getAsLong()))

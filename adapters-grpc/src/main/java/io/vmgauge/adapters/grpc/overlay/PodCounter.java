@@ -13,10 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The CPU time that was last told of one pod with a VM among its containers: what the runtime says, and what the VMs used
- * beyond what the runtime says of their containers. A pod's time is that of its VMs, which are measured at other times
- * than its cgroup, so it stands still with them, and so does the total: a runtime reads a pod before its containers, and
- * the difference would fall by what was used in between.
+ * The CPU time that was last told of one pod with a VM among its containers. It is the runtime's value, plus what the
+ * VMs used beyond the runtime's values of their containers. Its timestamp is that of the VMs, which are measured at
+ * other times than the pod's cgroup. The total stands still while the VMs' values do: a runtime reads a pod before its
+ * containers, so the difference would fall by what was used in between.
  */
 final class PodCounter {
     /**
@@ -34,7 +34,7 @@ final class PodCounter {
     }
 
     private final Map<String, Long> beyond;
-    /** Likewise of VMs whose containers run no more: a pod's total keeps what they used. */
+    /** The same of VMs whose containers have ended: a pod's total keeps what they used. */
     private long gone;
 
     private Optional<CpuUsage> told = Optional.empty();
@@ -62,7 +62,7 @@ final class PodCounter {
         Map<String, Long> ended = new HashMap<>(beyond);
         ended.keySet().removeAll(running);
         beyond.keySet().retainAll(running);
-        // Less than nothing too: a container's cgroup may count more than its VM, and the pod's still does.
+        // Also if it is negative: a container's cgroup may count more than its VM, and the pod's cgroup still does.
         gone += ended.values().stream().mapToLong(Long::longValue).sum();
     }
 
@@ -78,7 +78,7 @@ final class PodCounter {
             look(pod.getContainers(i), before.get(i).getCpu(), vms.contains(i));
         }
         if (beyond.isEmpty() && gone == 0) {
-            // All of it is the runtime's. What is told of a VM later begins there, and later.
+            // All of it is the runtime's. A VM's values will go on from it.
             told = Optional.of(pod.getCpu())
                     .filter(CpuUsage::hasUsageCoreNanoSeconds)
                     .or(() -> told);
@@ -98,7 +98,7 @@ final class PodCounter {
     private void look(ContainerStats container, CpuUsage runtimes, boolean isVms) {
         String id = container.getAttributes().getId();
         boolean isKnown = beyond.containsKey(id);
-        // Should the runtime tell none for once, its total still has that of before.
+        // If the runtime tells none once, its total still has the value of before.
         if ((isVms && !isKnown) || ((isVms || isKnown) && runtimes.hasUsageCoreNanoSeconds())) {
             beyond.put(id, nanos(container.getCpu()) - nanos(runtimes));
         }
@@ -121,7 +121,7 @@ final class PodCounter {
         return next.build();
     }
 
-    /** The mean of its VMs', which grows whenever one of theirs does; the runtime's when they have all ended. */
+    /** The mean of its VMs' times, which grows when one of them grows; the runtime's time when all VMs have ended. */
     private static long time(LinuxPodSandboxStats.Builder pod, List<Integer> vms) {
         return Timestamps.mean(vms, place -> pod.getContainers(place).getCpu().getTimestamp())
                 .orElse(pod.getCpu().getTimestamp());

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The VMs that run, and which containers they may be. Made once for each answer, in which it is asked of every container. */
+/** The VMs that run, and which containers they may be. Made once for each answer, which asks about every container. */
 final class RunningVms {
     private final Map<String, KnownVm> byVm = new HashMap<>();
     private final Map<String, List<KnownVm>> byId = new HashMap<>();
@@ -67,7 +67,7 @@ final class RunningVms {
         return Optional.ofNullable(byVm.get(vm));
     }
 
-    /** Whether to look at the runtime's lists again, because that container may be a VM that is not yet bound. */
+    /** Whether the container may be a VM. If it is not bound yet, the runtime's lists must be looked at again. */
     boolean mayBe(ContainerAttributes who) {
         return !fitting(who.getId(), who.getLabelsMap()).isEmpty();
     }

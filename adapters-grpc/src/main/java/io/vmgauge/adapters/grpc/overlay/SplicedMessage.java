@@ -17,18 +17,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An answer of which some entries are new: slices of the one that came, and the new entries between them, so that a large
- * answer is in memory once.
+ * An answer with some new entries: slices of the answer that came, and the new entries between them. So a large answer
+ * is in memory once.
  */
 final class SplicedMessage {
-    /** In all of the answers, and in all messages of the streams, what is told of, one or many, is field 1. */
+    /** The entries are field 1 in all answers, and in all messages of streams. */
     private static final int ENTRY_FIELD = ListContainerStatsResponse.STATS_FIELD_NUMBER;
 
     private static final int ENTRY = ENTRY_FIELD << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
     private final List<ByteArrayInputStream> slices = new ArrayList<>();
 
-    /** What becomes of an entry; the same if nothing. */
+    /** What becomes of an entry. It returns its argument if nothing does. */
     interface Entry {
         ByteString of(ByteString entry) throws InvalidProtocolBufferException;
     }
@@ -43,7 +43,7 @@ final class SplicedMessage {
         return all;
     }
 
-    /** The answer with each of its entries put through the function, all else as it came, in the order it came. */
+    /** The answer with each entry put through the function. All else stays as it came, in its order. */
     static SplicedMessage rewritten(byte[] answer, Entry entry) throws IOException {
         ByteString whole = UnsafeByteOperations.unsafeWrap(answer);
         CodedInputStream in = CodedInputStream.newInstance(answer);
@@ -82,7 +82,7 @@ final class SplicedMessage {
         return slices.stream().mapToLong(ByteArrayInputStream::available).sum();
     }
 
-    /** All of them as one message, which gRPC takes slice by slice; once. */
+    /** The slices as one message, which gRPC takes slice by slice. Can be called once. */
     InputStream stream() {
         return new Message();
     }

@@ -14,8 +14,9 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes every call of every service on to the real runtime, known or not yet invented: nothing of it is decoded but
- * the few answers that {@link Overlay} looks into, so nothing has to be known of it. One shape fits all, since a unary call is a stream of one message either way.
+ * Passes every call of every service on to the real runtime, even of services that are not invented yet. Only the few
+ * answers that {@link Overlay} looks into are decoded, so nothing has to be known of the rest. All calls have one
+ * shape: a unary call is a stream of one message each way.
  */
 public final class Relay extends HandlerRegistry {
     private static final Untouched UNTOUCHED = new Untouched();

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The keys of {@code endpoint.cri} that make a relay of it; reference.conf says what each means.
+ * The keys of {@code endpoint.cri} that make the endpoint a relay. reference.conf says what each means.
  *
  * @param socket the real runtime's
  * @param patience how long the start may wait for it

@@ -45,7 +45,7 @@ final class RelayedCall {
     }
 
     /**
-     * Begins it on both sides.
+     * Begins the call on both sides.
      *
      * @param overlay what becomes of each answer
      * @param told what becomes of the status in which it ends
@@ -75,7 +75,7 @@ final class RelayedCall {
                 message.close();
             }
         } catch (IOException e) {
-            LOG.warn("a message was not let go", e);
+            LOG.warn("the memory of a relayed message could not be released", e);
         }
     }
 

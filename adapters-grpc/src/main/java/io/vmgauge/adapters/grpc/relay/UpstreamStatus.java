@@ -8,9 +8,9 @@ import io.vmgauge.domain.text.SafeText;
 import java.io.IOException;
 
 /**
- * How one call to the runtime ended, as its caller is told. What the runtime said itself is passed on untouched. The rest
- * comes from our own connection to it, and says where that leads: a caller has called vmgauge's socket, and knows of no
- * other.
+ * The status in which one call to the runtime ended, as the caller gets it. A status that the runtime sent goes on
+ * untouched. Any other comes from our own connection; it names the runtime's socket, because the caller knows only
+ * vmgauge's.
  */
 public final class UpstreamStatus extends ClientStreamTracer {
     private final String runtime;
@@ -21,7 +21,7 @@ public final class UpstreamStatus extends ClientStreamTracer {
         this.runtime = runtime;
     }
 
-    /** For the call whose end is to be told. */
+    /** The options of the call whose status is wanted. */
     CallOptions options() {
         return CallOptions.DEFAULT.withStreamTracerFactory(new Factory() {
             @Override
@@ -31,7 +31,7 @@ public final class UpstreamStatus extends ClientStreamTracer {
         });
     }
 
-    /** Trailers hold the status, and only the runtime sends them. */
+    /** Only the runtime sends trailers, and they hold the status. */
     @Override
     public void inboundTrailers(Metadata trailers) {
         isRuntimes = true;

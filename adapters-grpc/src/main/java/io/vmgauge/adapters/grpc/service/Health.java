@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
  * gRPC's standard health service: not serving while nothing can be measured. The library's own keeps a status that
  * somebody has to set; this one looks when it is asked, and once a second while somebody watches.
  *
- * <p>A VM that does not answer is no reason to restart the agent, so it leaves that status alone. Each pod is a service of
- * its own here, {@code vm/NAMESPACE/NAME}, which is not serving as long as one of its VMs does not answer.
+ * <p>A VM that does not answer is no reason to restart the agent, so that status does not change. Each pod is also a
+ * service, {@code vm/NAMESPACE/NAME}, which is not serving while one of its VMs does not answer.
  */
 public final class Health extends HealthGrpc.HealthImplBase {
     private static final String VM = "vm/";
@@ -79,7 +79,7 @@ public final class Health extends HealthGrpc.HealthImplBase {
         return known ? ServingStatus.SERVING : ServingStatus.SERVICE_UNKNOWN;
     }
 
-    /** One caller who wants to hear of changes; all of it happens on the event loop. */
+    /** A caller who watches for changes. Used on the event loop only. */
     private final class Watch {
         private final HealthCheckRequest request;
         private final ServerCallStreamObserver<HealthCheckResponse> caller;

@@ -6,8 +6,8 @@ import io.vmgauge.adapters.grpc.cri.ImageServiceGrpc;
 import io.vmgauge.adapters.grpc.cri.ListImagesResponse;
 
 /**
- * CRI's image service. vmgauge keeps no images, and of those that VMs are made of it knows no size: so there are none.
- * crictl asks before commands that have nothing to do with images, and must get an answer.
+ * CRI's image service, which lists no images. vmgauge keeps none, and does not know the size of those that VMs are made
+ * of. crictl asks for images before commands that have nothing to do with them, and must get an answer.
  */
 public final class ImageService {
     private ImageService() {}

@@ -4,7 +4,10 @@ import io.grpc.Status;
 import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.inbound.Lookup;
 
-/** What was looked for by id, or a refusal that says why not, with the code that a kubelet understands. */
+/**
+ * Turns a lookup by id into what was found, or into a refusal that says why and has the code that a kubelet
+ * understands.
+ */
 final class Lookups {
     /** A caller may send anything for an id. */
     private static final int LONGEST_ID = 160;

@@ -6,15 +6,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A list in parts: messages with some of its entries each, made when they are asked for, so that a slow reader costs one
- * of them and not the list. Small ones, since many callers may be slow at once; an entry larger than that travels alone.
+ * A list in parts. Each message has some of the entries and is made when it is asked for, so that a slow reader costs
+ * the memory of one message and not of the list. Messages are small, since many callers may be slow at once. An entry
+ * that is larger travels alone.
  */
 public final class MessageBatcher implements Iterator<byte[]> {
-    /** A stream's window in HTTP/2, too. */
+    /** The size of a stream's window in HTTP/2. */
     public static final int BYTES = 64 << 10;
 
     private final Iterator<byte[]> entries;
-    /** The first of the next batch, if it had to be made to see that it does not fit. */
+    /** The first entry of the next batch, if it was made already and did not fit. */
     private Optional<byte[]> held = Optional.empty();
 
     /** @param entries encoded one by one as they are asked for */

@@ -48,7 +48,7 @@ public final class Service {
         return this;
     }
 
-    /** Likewise with many answers, each of which is made when the caller can take it. None are an immediate end. */
+    /** Adds a method that answers with a stream. Each message is made when the caller can take it. */
     public <Q, A> Service stream(MethodDescriptor<Q, A> method, Function<Q, Iterator<A>> function) {
         MethodDescriptor<Optional<Q>, A> tolerant = tolerant(method);
         methods.add(ServerMethodDefinition.create(
@@ -95,7 +95,7 @@ public final class Service {
         return service.build();
     }
 
-    /** One stream on its way to its caller; all of it happens on the event loop. */
+    /** One stream on its way to its caller. Used on the event loop only. */
     private final class Sending<A> {
         private final MethodDescriptor<?, A> method;
         private final ServerCallStreamObserver<A> caller;

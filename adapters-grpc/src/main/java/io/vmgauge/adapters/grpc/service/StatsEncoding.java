@@ -20,14 +20,14 @@ import java.util.List;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * The answers that are lists as bytes. Of stats most of them are labels, which never change but which protobuf wraps
- * anew for each answer; so they are encoded once. In protobuf, the encodings of two messages one after the other are the
- * encoding of both merged: the attributes from the cache and the numbers of the day make the stats.
+ * Lists of stats as bytes. Most bytes of stats are labels, which never change, but protobuf would encode them anew for
+ * each answer. So they are encoded once and kept. In protobuf, the encodings of two messages one after the other are
+ * the encoding of both merged: the kept attributes and the new numbers make the stats.
  */
 public final class StatsEncoding {
     private static final byte[] NOTHING = {};
 
-    /** By identity, and gone when the VM is: nobody else holds its placement then. */
+    /** By identity. An entry goes with its VM, since nobody else holds the placement. */
     private final ConcurrentMap<Placement, byte[]> containerAttributes =
             new MapMaker().weakKeys().makeMap();
 
@@ -47,7 +47,7 @@ public final class StatsEncoding {
                 .build();
     }
 
-    /** Any of CRI's answers that are lists, whole or in parts: the entries are field 1 in all of them. */
+    /** The encoding of a list, or of a part of one. The entries are field 1 in all of CRI's answers that are lists. */
     static byte[] list(List<byte[]> entries) {
         return join(
                 NOTHING,
@@ -81,7 +81,7 @@ public final class StatsEncoding {
                 attributes, PodSandboxStats.getDefaultInstance(), PodSandboxStats.LINUX_FIELD_NUMBER, List.of(linux));
     }
 
-    /** One message out of some encoded fields, some in a message, and encoded messages that all belong in one field. */
+    /** Joins encoded fields, the fields of a message, and encoded messages that all belong in one field. */
     private static byte[] join(byte[] encoded, MessageLite message, int field, List<byte[]> inside) {
         int size = encoded.length + message.getSerializedSize();
         for (byte[] each : inside) {

@@ -18,10 +18,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whatever the registered services do not answer, known to CRI or not: the caller is told whom he is talking to.
+ * Declines all calls that the registered services do not answer. The caller is told what this server is.
  *
- * <p>Reflection hides here too, made when it is first asked for: every start would pay for what people at a console want
- * twice a year. gRPC looks here from its event loop only.
+ * <p>Reflection is here too. It is made when it is first asked for: people want it rarely, and every start would pay
+ * for it. gRPC looks here from its event loop only.
  */
 public final class UnimplementedMethods extends HandlerRegistry {
     private static final String REFLECTION = "grpc.reflection.";

@@ -8,9 +8,9 @@ import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 
 /**
- * Keeps one slow stream from stopping all others of its connection. gRPC gives the connection as large a window as each
- * of its streams, so a single reader that pauses would fill both; nothing but this reaches the one without the other.
- * What each stream may hold stays as it is. It takes effect with the first bytes that arrive, and leaves.
+ * Keeps one slow stream from stopping all others of its connection. gRPC gives a connection the same window as each of
+ * its streams, so a single reader that pauses would fill both. gRPC has no setting for the connection alone. The window
+ * of each stream stays as it is. This handler acts on the first bytes that arrive, then removes itself.
  */
 public final class ConnectionFlowWindow extends ChannelInboundHandlerAdapter {
     /** Enough for a thousand streams that all stand still. */

@@ -13,10 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands before the socket and turns away whoever comes when all places are taken, so that no crowd of callers makes the
- * agent grow. A user who is not root gets a quarter of them at most, so that none can take the places of all others; and
- * a place is only kept for those who use it, see {@link FirstByteTimeout}. When the process itself has no file left for another
- * caller, all further ones wait, until some have gone.
+ * Turns callers away when all places are taken, so that no crowd makes the agent grow. A user who is not root gets at
+ * most a quarter of the places, so that nobody can take them all. A caller who says nothing loses his place, see {@link
+ * FirstByteTimeout}. When the process can open no more files, further callers wait until others have gone.
  */
 public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionLimit.class);
@@ -24,10 +23,10 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     private final int most;
     private final Duration greeting;
-    /** Touched by the one event loop only. */
+    /** Used on the event loop only. */
     private final Map<String, Integer> open = new HashMap<>();
 
-    /** Whoever may call may also come and go as often as he likes: no line for each time. */
+    /** A caller may come and go as often as he likes, so not every time is logged. */
     private final LogThrottle full = new LogThrottle();
 
     private final LogThrottle deaf = new LogThrottle();
@@ -60,7 +59,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         return all < most && (PeerCredentials.isRoot(user) || mine < Math.max(1, most / SHARE));
     }
 
-    /** Netty would try again at once and for ever, or tell every second where in its code it could not. */
+    /** By itself Netty would try again at once, for ever, or log a stack trace every second. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         ChannelConfig config = context.channel().config();
@@ -68,7 +67,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         var unused = context.executor().schedule(() -> config.setAutoRead(true), 1, TimeUnit.SECONDS);
         if (deaf.isDue(context.executor())) {
             LOG.warn(
-                    "no further callers can be let in: {}; they wait until others go, or allow this process more files",
+                    "no further callers can be let in: {}; they wait until others go: raise this process's limit of open files",
                     SafeText.line(String.valueOf(cause.getMessage())));
         }
     }
@@ -76,8 +75,8 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private void say(ChannelHandlerContext context, String user) {
         if (full.isDue(context.executor())) {
             LOG.warn(
-                    "{} callers are connected, {} of them by {}, who is turned away now: others than root may have a"
-                            + " quarter of the {} places (endpoint.cri.max-connections)",
+                    "{} callers are connected, {} of them as {}, whose next one is turned away: a user other than root may"
+                            + " have a quarter of the {} places (endpoint.cri.max-connections)",
                     open.values().stream().mapToInt(Integer::intValue).sum(),
                     open.getOrDefault(user, 0),
                     SafeText.line(user),

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Ends a connection on which nothing is said in time. It leaves with the first bytes that arrive. */
+/** Closes a connection whose caller sends nothing in time. It removes itself with the first bytes that arrive. */
 final class FirstByteTimeout extends ChannelInboundHandlerAdapter {
     private final Duration patience;
     private @Nullable Future<?> end;

@@ -11,16 +11,17 @@ import io.grpc.Status;
 import java.util.concurrent.Executor;
 
 /**
- * Bounds what all unfinished requests together hold. Each may become as large as max-request-bytes, there may be thousands
- * of them, and one that comes byte by byte costs a hundred times what it carries. Nothing else in gRPC counts them
- * together. Every piece counts, and when there are too many, whichever request gets another one and is still unfinished
- * when all has been read that has come is refused. So a request that comes in one piece, as honest ones do, is never
- * refused for what others do.
+ * Bounds the memory of all unfinished requests together. Each may become as large as max-request-bytes, there may be
+ * thousands, and one that comes byte by byte costs a hundred times its size. gRPC itself has no such bound. Here every
+ * piece counts. Beyond the bound, a request that gets another piece is refused if it is still unfinished when all bytes
+ * that have arrived are read. So a request that comes in one piece, as honest ones do, is never refused for what others
+ * send.
  *
- * <p>It has two halves: gRPC tells a tracer of pieces, but only an interceptor has the call. Used on the event loop only.
+ * <p>It is both a tracer and an interceptor: gRPC reports pieces to tracers, but only an interceptor has the call. Used
+ * on the event loop only.
  */
 public final class InboundBytesLimiter extends ServerStreamTracer.Factory implements ServerInterceptor {
-    /** For the bookkeeping of a piece, and the bytes beside it in the buffer that it keeps from being let go. */
+    /** What a piece costs beside its own bytes: bookkeeping, and the rest of the buffer that it holds. */
     public static final int PIECE_BYTES = 1 << 10;
 
     private static final Context.Key<Request> REQUEST = Context.key("request");
@@ -48,7 +49,7 @@ public final class InboundBytesLimiter extends ServerStreamTracer.Factory implem
         return refusable;
     }
 
-    /** To whom the call belongs is told of a refusal as of a caller who gave up, and of nothing after it. */
+    /** A call that may be refused. Its handler sees a refusal as a cancellation by the caller, and nothing after it. */
     private static final class Refusable<Q> extends SimpleForwardingServerCallListener<Q> {
         private final ServerCall<Q, ?> call;
         private boolean isRefused;
@@ -110,7 +111,7 @@ public final class InboundBytesLimiter extends ServerStreamTracer.Factory implem
             isInDoubt = false;
             if (mine > 0 && held > mostBytes) {
                 refuse.run();
-                // At once, or the next ones in doubt would be refused for it, too.
+                // At once, or the next requests in doubt would be refused too.
                 release();
             }
         }

@@ -3,7 +3,7 @@ package io.vmgauge.adapters.grpc.socket;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Says once a minute that something may be said, whoever makes it happen how often. Used on the event loop only. */
+/** Lets a message through once a minute at most, however often its reason occurs. Used on the event loop only. */
 final class LogThrottle {
     static final int MINUTES = 1;
 

@@ -6,7 +6,10 @@ import io.netty.channel.socket.nio.NioChannelOption;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
-/** Who is at the other end of a connection, by the kernel's word (SO_PEERCRED). For limits only: the socket's mode decides. */
+/**
+ * The user at the other end of a connection, as the kernel says (SO_PEERCRED). It is for limits only: the socket's mode
+ * decides who may connect.
+ */
 final class PeerCredentials {
     private static final ChannelOption<UnixDomainPrincipal> CREDENTIALS =
             NioChannelOption.of(ExtendedSocketOptions.SO_PEERCRED);
@@ -19,7 +22,10 @@ final class PeerCredentials {
         return caller == null ? "" : caller.user().getName();
     }
 
-    /** By its name: in a container the table of users, which would tell its number, may be missing or locked. */
+    /**
+     * Whether a user is root, by its name: in a container the table of users, which has its number, may be missing or
+     * locked.
+     */
     static boolean isRoot(String user) {
         return user.equals("root") || user.equals("0");
     }

@@ -23,8 +23,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory beside the socket's place, on the same file system, that only this user can enter. A socket is made in it,
- * gets its mode and group, and is then renamed into place: at no time is it there with another mode. A lock in the
+ * A directory beside the socket's place, on the same file system, that only this user can enter. A socket is made in
+ * it, gets its mode and group, and is then renamed into place. So it never appears with another mode. A lock in the
  * directory lets one process at a time do that.
  */
 final class PrivateDirectory implements AutoCloseable {
@@ -46,7 +46,7 @@ final class PrivateDirectory implements AutoCloseable {
     }
 
     /**
-     * Makes it, or takes over what a killed process left. Waits a few seconds for another process that has it.
+     * Makes the directory, or takes over one that a killed process left. Waits a few seconds if another process has it.
      *
      * @param parent the directory of the socket's place
      */
@@ -65,12 +65,12 @@ final class PrivateDirectory implements AutoCloseable {
                         return new PrivateDirectory(path, lock);
                     }
                 } catch (ClosedByInterruptException e) {
-                    // An agent that is told to end at this moment must not leave the directory behind: once more.
+                    // An agent that is told to end at this moment must not leave the directory behind: try once more.
                     interrupted |= Thread.interrupted();
                 }
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
-            throw new IOException("another vmgauge is starting there, and has been for seconds");
+            throw new IOException("another vmgauge has been starting there for seconds");
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -78,7 +78,7 @@ final class PrivateDirectory implements AutoCloseable {
         }
     }
 
-    /** Null if another process has it, or just let go of it. */
+    /** Null if another process has the directory, or is just removing it. */
     private static @Nullable FileChannel tryLock(Path path) throws IOException {
         try {
             make(path);
@@ -96,7 +96,7 @@ final class PrivateDirectory implements AutoCloseable {
                 return channel;
             }
         } catch (OverlappingFileLockException heldInThisProcess) {
-            // As good as held by another.
+            // The same as held by another process.
         }
         channel.close();
         return null;
@@ -115,7 +115,10 @@ final class PrivateDirectory implements AutoCloseable {
         }
     }
 
-    /** The holder before us may have removed the file: then another process could lock a new one. Its length is a token. */
+    /**
+     * Whether the file that we locked is still the one at that path. The holder before us may have removed it; then
+     * another process could lock a new one. The file's length serves as a token.
+     */
     private static boolean isStillThere(FileChannel channel, Path file) throws IOException {
         long token = ThreadLocalRandom.current().nextLong(1, 1L << 30);
         try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
@@ -132,7 +135,7 @@ final class PrivateDirectory implements AutoCloseable {
         return path.resolve(SOCKET.getFileName());
     }
 
-    /** Removes it. */
+    /** Removes the directory. */
     @Override
     public void close() throws IOException {
         try (lock) {

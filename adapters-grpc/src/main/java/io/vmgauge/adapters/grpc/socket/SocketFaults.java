@@ -23,7 +23,7 @@ public final class SocketFaults {
         this.socket = socket;
     }
 
-    /** Finds what needs no call to be seen. */
+    /** Throws what can be seen without a call. */
     public void look() {
         if (socket.toString().getBytes(StandardCharsets.UTF_8).length > UnixSocket.LONGEST_PATH) {
             throw new EndpointException(name() + " is no socket's path: it has more than " + UnixSocket.LONGEST_PATH
@@ -56,7 +56,7 @@ public final class SocketFaults {
         }
         Throwable cause = rootOf(status.getCause());
         if (cause instanceof ConnectException) {
-            return "nobody listens on " + name() + " any more: start vmgauge serve anew, or see --socket";
+            return "nobody listens on " + name() + " any more: start vmgauge serve again, or see --socket";
         }
         if (cause instanceof IOException && String.valueOf(cause.getMessage()).contains("Permission denied")) {
             return "no permission to use " + name() + allowed() + ": try as root, or join that group";
@@ -67,7 +67,7 @@ public final class SocketFaults {
         return name() + " refused: " + status.getCode() + ", " + description(status);
     }
 
-    /** Whom the file's mode lets in, in brackets. */
+    /** Whom the socket's mode lets in, in brackets. */
     private String allowed() {
         try {
             PosixFileAttributes file = Files.readAttributes(socket, PosixFileAttributes.class);

@@ -17,7 +17,7 @@ public final class SocketProbe {
     private SocketProbe() {}
 
     /**
-     * Connects, and hangs up. Never waits: a server that is frozen may have a full queue of callers.
+     * Connects and hangs up. It never waits: a server that is frozen may have a full queue of callers.
      *
      * @return false if somebody listens there but accepts nobody at present
      * @throws IOException if it cannot be connected to

@@ -17,8 +17,8 @@ import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Optional;
 
 /**
- * The file of the socket that we serve on. Its mode and group say who may connect, and the kernel holds callers to that:
- * to connect takes the right to write. The file appears with both already set, see {@link PrivateDirectory}.
+ * The file of the socket that we serve on. Its mode and group say who may connect: the kernel lets those connect who
+ * may write to it. The file appears with both already set, see {@link PrivateDirectory}.
  */
 public final class UnixSocket {
     /** In bytes: the kernel has room for 107 and a zero, of which Java 17 uses one less. */
@@ -67,16 +67,16 @@ public final class UnixSocket {
             SocketProbe.connect(path);
             throw new EndpointException("another vmgauge already serves on " + path + "; stop it " + ELSEWHERE);
         } catch (ConnectException nobodyListens) {
-            // Left by a server that is no more: publish replaces it.
+            // A server that has ended left it: publish replaces it.
         }
     }
 
-    /** What to bind to in {@link #publish}; nobody else can reach it there. */
+    /** The path to bind to in {@link #publish}. Nobody else can reach it. */
     public Path unpublished() {
         return directory.resolve(PrivateDirectory.SOCKET);
     }
 
-    /** Has the socket bound, gives it its group and mode, and puts it in its place. */
+    /** Binds the socket, sets its group and mode, and moves it to its path. */
     public void publish(Binding binding) {
         try (PrivateDirectory ours = PrivateDirectory.in(directory)) {
             refuseIfTaken();
@@ -106,7 +106,7 @@ public final class UnixSocket {
         Object key = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                 .fileKey();
         if (key == null) {
-            throw new IOException("this file system tells no files apart");
+            throw new IOException("this file system has no inode numbers");
         }
         return key;
     }

@@ -118,7 +118,7 @@ class SandboxTotalsTest {
         }
     }
 
-    /** The mean of the times falls when the VM ends whose was the later one. */
+    /** The mean of the times falls when the VM with the later time ends. */
     @Test
     void aTotalWhoseTimeIsNotNewerIsNotTold() {
         vm("a", 1, 70, 829);

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a series of answers about a container must be for readers that compute from one what it is since the other: which
- * counters stand still, which go on, and which times they carry.
+ * The rules of a series of answers about a container, for readers that compute growth from one answer to the next:
+ * which counters stand still, which go on, and which times they carry.
  */
 class ContainerCounterRulesTest extends MergeRulesFixture {
     @Test
@@ -155,7 +155,7 @@ class ContainerCounterRulesTest extends MergeRulesFixture {
         assertEquals(before, relay.relayed(told("vm", 70, VMS + 3)).getCpu());
     }
 
-    /** All that can happen, in any order: to no reader does a counter ever fall, nor does it grow within a time. */
+    /** Whatever happens, in any order: no reader sees a counter fall, or grow while its time stands still. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void whateverHappensCountersNeverFallAndGrowOnlyWithTheirTime(long seed) {

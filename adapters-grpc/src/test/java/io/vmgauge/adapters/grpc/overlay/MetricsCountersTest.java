@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** CPU counters in metrics, which are whole seconds: what a reader of metrics only sees of them over several answers. */
+/** CPU counters in metrics, which are whole seconds, over several answers to a reader of metrics only. */
 class MetricsCountersTest extends MetricsOverlayFixture {
     /** A life of the relay in which nothing was asked yet. */
     private void unheard() {

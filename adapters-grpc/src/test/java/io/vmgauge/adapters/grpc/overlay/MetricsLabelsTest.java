@@ -81,7 +81,9 @@ class MetricsLabelsTest extends MetricsOverlayFixture {
         assertEquals(own.getMetricsList(), merged(own).get(0).getMetricsList());
     }
 
-    /** The container of what is a pod's as a whole is called as the runtime calls it: "" by containerd, "POD" by CRI-O. */
+    /**
+     * The container of a pod's own metrics has the name that the runtime gives it: "" in containerd, "POD" in CRI-O.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"", "POD"})
     void aPodsInterfacesNameTheContainerAsTheRuntimeDoesInItsOwn(String habit) {
@@ -101,7 +103,7 @@ class MetricsLabelsTest extends MetricsOverlayFixture {
                 List.of("vnet0", "pod", "z9", "shop", "", habit, "web"),
                 sent.get(0).getLabelValuesList());
         assertEquals(200, sent.get(0).getValue().getValue());
-        // The other pod tells none of its own: it goes by what was learned of the first.
+        // The other pod has no metrics of its own, so the name of the first one holds.
         assertEquals(
                 List.of("vnet0", "pod", "z1", "shop", "", habit, "web"),
                 named(after.get(1).getMetricsList(), RECEIVED).get(0).getLabelValuesList());

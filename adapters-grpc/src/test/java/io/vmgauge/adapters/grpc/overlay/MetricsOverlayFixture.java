@@ -38,7 +38,7 @@ abstract class MetricsOverlayFixture {
     static final String MEMORY = "container_memory_working_set_bytes";
     static final String DISK = "container_fs_usage_bytes";
     static final String RECEIVED = "container_network_receive_bytes_total";
-    // In an order that is nobody's, and with a label that nobody has yet.
+    // In an order that no runtime has, and with a label that no runtime has yet.
     static final List<String> BASE = List.of("id", "zone", "namespace", "image", "container", "pod");
     static final List<String> VM = List.of("aaa", "z1", "shop", "disk:1", "vm", "web");
     static final List<String> SIDECAR = List.of("bbb", "z1", "shop", "disk:1", "sidecar", "web");

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Answers that are nearly right, of a runtime one of whose containers is a VM: each is overlaid where it may be, or goes
+ * Answers that are nearly right. One container of the runtime is a VM. Each answer is overlaid where it may be or goes
  * on as it came, and none stops the next.
  *
  * <p>Long because the nine answers have four shapes, each with its own rule of what must not change.
@@ -62,7 +62,7 @@ class OverlayGarbageTest {
     private static final String RUNTIME = "runtime.v1.RuntimeService/";
     private static final String DESCRIPTORS = "ListMetricDescriptors";
     private static final String CPU = "container_cpu_usage_seconds_total";
-    /** In each of these answers what is told of, one or many, is field 1. */
+    /** The entries are field 1 in each of these answers. */
     private static final int ENTRY = 1 << 3 | 2;
 
     /** What the runtime said, and what became of it. */
@@ -108,7 +108,7 @@ class OverlayGarbageTest {
         answers.put("ListPodSandboxMetrics", metrics);
         answers.put("StreamPodSandboxMetrics", metrics);
         answers.put(DESCRIPTORS, descriptors());
-        // What the test wants answered it sends; what the relay itself asks for is as it should be.
+        // The test's answers go to the test's calls. The relay's own calls get good answers.
         answers.forEach((method, good) ->
                 relay.runtime.answer(RUNTIME + method, request -> request.length == 0 ? good : request));
         areOverlaid();

@@ -58,7 +58,7 @@ class OverlayTest extends OverlayFixture {
     @Test
     void anAnswerWithNothingToOverlayIsTheOriginalBytes() {
         vm("aaa", FakeQueries.FULL);
-        // Not as protobuf would write it: the last of a field wins, and this has it twice.
+        // Protobuf would not write it like this: the last of a field wins, and this has it twice.
         byte[] odd =
                 Wire.message().with(900, 1).with(1, Wire.message().with(900, 1)).bytes();
         assertArrayEquals(odd, overlaid("ListContainerStats", odd));

@@ -24,7 +24,7 @@ import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** The same for the totals of a pod: they agree with the pod's containers and never fall. */
+/** The rules of a series of answers about a pod: its totals agree with its containers and never fall. */
 class PodCounterRulesTest extends MergeRulesFixture {
     // Rule 4: container and pod agree.
 

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.NavigableMap;
 
 /**
- * A counter of CPU time as its readers see it. Between any two answers it grows by no more than all vCPUs of the VM could
- * use, and what the runtime accounted for from the time of the one to the moment of the other; it never falls, nor does
- * its time, and it grows only with its time.
+ * A counter of CPU time as its readers see it. Between two answers it grows by no more than all vCPUs of the VM could
+ * use, plus what the runtime accounted for from the time of the first to the moment of the second. Neither it nor its
+ * time ever falls, and it grows only with its time.
  */
 final class ReadSeries {
     /** Of means, which are whole nanoseconds. */

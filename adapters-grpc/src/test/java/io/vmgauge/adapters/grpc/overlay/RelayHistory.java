@@ -38,9 +38,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * One node in a random history, second by second: a pod whose container is a VM beside a sidecar, a runtime that accounts
- * for both, libvirt that may be silent, a relay that may start anew, and readers that ask in turn. Nanoseconds begin at
- * {@link FakeQueries#SEEN}; the VM has two vCPUs.
+ * One node in a random history, second by second. It has a pod with a container that is a VM and a sidecar, a runtime
+ * that accounts for both, a libvirt that may be silent, a relay that may restart, and readers that ask in turn.
+ * Nanoseconds begin at {@link FakeQueries#SEEN}; the VM has two vCPUs.
  */
 final class RelayHistory {
     static final double VCPUS = 2;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
  * No rate that a reader can compute from two answers is more than the VM's vCPUs and what the runtime accounts for,
  * whatever happens to VM, container, libvirt and agent, and in whichever order readers ask.
  *
- * <p>One thing is exempt: an agent that starts without what was told before begins each counter anew, from the runtime's.
+ * <p>One case is exempt: an agent that starts without its counter state begins each counter anew, from the runtime's.
  */
 class RelayedRatesTest {
     private static final int HISTORIES = 1000;

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Answers of which some entries are new. */
+/** Answers with some new entries. */
 class SplicedMessageTest {
     private static final byte[] ANSWER = Wire.message()
             .with(900, "future")

@@ -14,9 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * 120,000 generated reports: half of them as virt-df would write them of the strangest VMs, half of them damaged. The
- * first are read exactly; of the others none leads to another exception than the parser's own, and none to a number that
- * cannot be had from whole lines of it.
+ * 120,000 generated reports. Half are as virt-df would write them for the strangest VMs; these are read exactly. Half
+ * are damaged: none leads to an exception other than the parser's own, or to a number that does not follow from its
+ * whole lines.
  */
 class HostileReportTest {
     private static final int CASES = 15_000;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** On what virt-df printed, captured from virt-df 1.48.2. */
+/** Reads what virt-df 1.48.2 printed. */
 class ReportTest {
     private static final String TITLES = "VirtualMachine,Filesystem,1K-blocks,Used,Available,Use%\n";
 

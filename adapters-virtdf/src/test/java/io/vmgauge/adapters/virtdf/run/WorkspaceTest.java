@@ -42,7 +42,7 @@ class WorkspaceTest {
         assertFalse(Files.exists(dir.resolve("runs/agent-cut")));
     }
 
-    /** To close any handle of a file drops all locks that the process has on it. */
+    /** Closing any handle of a file drops all locks that the process has on it. */
     @Test
     void anAgentKeepsItsLockWhenAnotherInTheSameProcessSweeps() throws Exception {
         try (Workspace living = workspace("runs")) {
@@ -67,7 +67,7 @@ class WorkspaceTest {
         assertTrue(Files.exists(precious));
     }
 
-    /** Where everybody may add something, but nobody exchange what is another's. */
+    /** A directory where everybody may add files, but nobody may exchange those of others. */
     @Test
     void aStickyDirectoryMayLieAboveIt() throws Exception {
         Path sticky = Files.createDirectory(dir.resolve("sticky"));
@@ -81,10 +81,10 @@ class WorkspaceTest {
         assertTrue(String.valueOf(refusal.getMessage()).endsWith("is not this user's alone"), refusal.toString());
     }
 
-    /** Here it is we who are another user. */
+    /** Here we are the other user. */
     @Test
     void whatBelongsToAnotherUserIsNotTrustedNotEvenALink() throws Exception {
-        // Root is trusted by all, so a test that root runs has to give the files away.
+        // Everybody trusts root, so a test that root runs must give the files away.
         Path given = Files.createDirectory(dir.resolve("given"));
         Path link = Files.createSymbolicLink(dir.resolve("link"), Files.createDirectory(dir.resolve("target")));
         PathOwnership ownership = OWNERSHIP;

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 final class Crowd {
     private Crowd() {}
 
-    /** Returns when all have done it, and throws what any of them threw. */
+    /** Returns when all threads have done it. Throws what any of them threw. */
     static void of(int threads, Runnable body) throws Exception {
         ExecutorService crowd = Executors.newFixedThreadPool(threads);
         try {

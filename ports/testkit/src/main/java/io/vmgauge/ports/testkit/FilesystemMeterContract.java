@@ -28,11 +28,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
- * What {@link io.vmgauge.ports.outbound.FilesystemMeter} and {@link io.vmgauge.ports.spi.Filesystems} promise. Longer than a
- * page because they say so much: a test for each sentence.
+ * What {@link io.vmgauge.ports.outbound.FilesystemMeter} and {@link io.vmgauge.ports.spi.Filesystems} promise. Long
+ * because they say so much: there is a test for each sentence.
  */
 public interface FilesystemMeterContract {
-    /** How long everything may take that does not read an image, and the end of a reading. */
+    /** How long the end of a reading may take, and everything that reads no image. */
     Duration PROMPTLY = Duration.ofSeconds(10);
 
     /** A new lab, to be closed by the caller. */
@@ -94,7 +94,7 @@ public interface FilesystemMeterContract {
         }
     }
 
-    /** Readings that hang, since only of what takes its time can it be seen how many are at it. */
+    /** Readings hang here: only then can be seen how many there are at once. */
     @Test
     default void asManyReadingsAreUnderWayAsSaidAndNeverMore() throws Exception {
         try (FilesystemsLab lab = lab()) {

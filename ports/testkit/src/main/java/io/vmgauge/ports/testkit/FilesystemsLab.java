@@ -32,7 +32,7 @@ public interface FilesystemsLab extends AutoCloseable {
     /** The bytes of an image as they are on the host now. */
     byte[] content(DiskImage image);
 
-    /** From now on every reading takes without end if nobody ends it. */
+    /** From now on every reading goes on until somebody ends it. */
     void hang();
 
     /** How many readings are under way. */

@@ -7,18 +7,17 @@ import io.vmgauge.ports.spi.Hypervisor;
 import java.time.Duration;
 
 /**
- * A hypervisor to try an adapter on: a real one, or one that plays the part. Each test of a contract opens a new lab and
- * closes it.
+ * A hypervisor to try an adapter on, real or fake. Each test of a contract opens a new lab and closes it.
  *
- * <p>What not every hypervisor can be made to do is asked for by {@link StuckVmLab} and {@link OutageLab}, and tested by
- * {@link StuckVmContract} and {@link OutageContract}: which of them a lab implements says openly what it can do, and
- * nothing is ever skipped. An adapter keeps its ports' contracts when it passes all four of them, on one lab or on
- * several. A lab whose hypervisor is missing on the machine must fail.
+ * <p>Not every hypervisor can be made to fail. {@link StuckVmLab} and {@link OutageLab} are for those that can, and
+ * {@link StuckVmContract} and {@link OutageContract} are their tests. So what a lab implements says what it can do, and
+ * no test is ever skipped. An adapter keeps its ports' contracts when it passes all four, on one lab or on several. A
+ * lab whose hypervisor is missing on the machine must fail.
  *
- * <p>Every method returns when what it does is done, as the hypervisor's own tools see it.
+ * <p>Every method returns when the hypervisor's own tools see its effect.
  */
 public interface HypervisorLab extends AutoCloseable {
-    /** The adapter under test, the same at every call. Other VMs than the lab's own may be there. */
+    /** The adapter under test, the same at every call. VMs that are not the lab's own may be there too. */
     Hypervisor hypervisor();
 
     /** The clock that the adapter was given. */
@@ -53,16 +52,16 @@ public interface HypervisorLab extends AutoCloseable {
     /** Starts a stopped VM. */
     void start(VmId vm);
 
-    /** Holds a running VM. */
+    /** Pauses a running VM. */
     void pause(VmId vm);
 
     /** Lets a paused VM run on. */
     void resume(VmId vm);
 
-    /** Takes away a VM with its definition, running or not. */
+    /** Removes a VM with its definition, running or not. */
     void remove(VmId vm);
 
-    /** Takes away all VMs that the lab made, lets go of all that is stuck, and closes the adapter. */
+    /** Removes all VMs that the lab made, releases all that is stuck, and closes the adapter. */
     @Override
     void close();
 }

@@ -9,7 +9,7 @@ import java.time.Instant;
 public final class ManualTime implements TimeSource {
     private Moment now;
 
-    /** Begins at an arbitrary moment whose monotonic half soon wraps around, as it may in life. */
+    /** Begins at an arbitrary moment. Its monotonic half wraps around soon, as a real one may. */
     public ManualTime() {
         this(new Moment(Instant.parse("2026-01-01T00:00:00Z"), Long.MAX_VALUE - 60_000_000_000L));
     }

@@ -114,7 +114,7 @@ public interface OutageContract {
         worksWithin(lab, Duration.ofSeconds(5), call);
     }
 
-    /** Trying again is up to the callers; an adapter may let them wait between two tries, but not for long. */
+    /** Callers try again themselves. An adapter may make them wait between two tries, but not for long. */
     private static void worksWithin(OutageLab lab, Duration longest, Runnable call) {
         Duration step = Duration.ofMillis(50);
         for (Duration waited = Duration.ZERO; waited.compareTo(longest) < 0; waited = waited.plus(step)) {

@@ -9,8 +9,8 @@ public interface OutageLab extends HypervisorLab {
     void recover();
 
     /**
-     * Instead of {@link #recover}: the hypervisor can be asked again, but it is a new one. It knows the definitions of the
-     * VMs and nothing else: all have ended, and it has forgotten how many starts there were.
+     * The hypervisor can be asked again, but it is a new one; this is instead of {@link #recover}. It knows the
+     * definitions of the VMs and nothing else: all have ended, and it has forgotten how many starts there were.
      */
     void replace();
 }

@@ -13,7 +13,7 @@ import io.vmgauge.ports.outbound.Measurement.Measured;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** The samples of one answer by metric. */
+/** The samples of one answer, by metric. */
 final class Samples {
     private Samples() {}
 

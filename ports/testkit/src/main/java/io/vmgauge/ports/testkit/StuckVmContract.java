@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What the ports promise when one VM is stuck or cannot be asked: the others do not notice.
  *
- * <p>Longer than a page by the call on a thread of its own that its tests share.
+ * <p>Long because its tests share a call on a thread of its own.
  */
 public interface StuckVmContract {
     /** How long a call gets to prove that it waits, or that it does not. */

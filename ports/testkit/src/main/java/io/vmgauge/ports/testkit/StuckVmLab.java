@@ -7,9 +7,9 @@ public interface StuckVmLab extends HypervisorLab {
     /** From now on the VM answers nothing that its own process has to answer. It still counts as running. */
     void stick(VmId vm);
 
-    /** It answers again, also what it was asked meanwhile. */
+    /** The VM answers again, also what it was asked meanwhile. */
     void release(VmId vm);
 
-    /** From now on a question for {@code DISK} of this VM has no answer but an error. */
+    /** From now on a question for {@code DISK} of this VM is answered with an error. */
     void breakDisk(VmId vm);
 }

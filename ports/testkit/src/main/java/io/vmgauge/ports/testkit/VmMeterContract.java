@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  * What every {@link VmMeter} keeps. Its sentences on stuck VMs are in {@link StuckVmContract}, those on failing in
  * {@link OutageContract}.
  *
- * <p>Longer than a page because the port says so much: a test for each sentence, and nothing else.
+ * <p>Long because the port says so much: there is a test for each sentence, and nothing else.
  */
 public interface VmMeterContract {
     /** A new lab, to be closed by the caller. */

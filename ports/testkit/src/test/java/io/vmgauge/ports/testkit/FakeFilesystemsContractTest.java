@@ -5,7 +5,7 @@ import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Filesystems;
 import java.util.List;
 
-/** The fake keeps the contract, so that what stands above the ports is tested against the truth. */
+/** The fake keeps the contract, so that tests of code above the ports can rely on it. */
 class FakeFilesystemsContractTest implements FilesystemMeterContract {
     @Override
     public FilesystemsLab lab() {

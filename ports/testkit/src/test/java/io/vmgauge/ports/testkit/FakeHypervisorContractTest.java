@@ -1,6 +1,6 @@
 package io.vmgauge.ports.testkit;
 
-/** The fake keeps every contract, so that what stands above the ports is tested against the truth. */
+/** The fake keeps every contract, so that tests of code above the ports can rely on it. */
 class FakeHypervisorContractTest
         implements VmCatalogContract, VmMeterContract, StuckVmContract, OutageContract, MigrationContract {
     @Override
