@@ -119,7 +119,7 @@ final class Appliance {
                     "virt-df took longer than " + settings.limit().toSeconds() + " s and was ended");
         }
         if (outcome.end() == End.TOO_MUCH) {
-            throw new ReadingFailed("virt-df printed without end and was ended");
+            throw new ReadingFailed("virt-df printed too much and was ended");
         }
         if (outcome.exit() != 0) {
             throw new ReadingFailed(
@@ -128,7 +128,7 @@ final class Appliance {
         try {
             return Report.parse(outcome.out());
         } catch (UnreadableReport e) {
-            throw new ReadingFailed("virt-df's output is of no use: " + e.reason());
+            throw new ReadingFailed("virt-df's output cannot be used: " + e.reason());
         }
     }
 

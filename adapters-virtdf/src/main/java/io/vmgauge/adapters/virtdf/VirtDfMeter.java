@@ -48,7 +48,7 @@ final class VirtDfMeter implements FilesystemMeter {
                     .orElseThrow(() -> new ReadingFailed("there is no filesystem on its disks that can be read"));
             return new DiskSample(reading.begun(), used);
         } catch (UnreadableReport e) {
-            throw new ReadingFailed("virt-df's output is of no use: " + e.reason());
+            throw new ReadingFailed("virt-df's output cannot be used: " + e.reason());
         }
     }
 }

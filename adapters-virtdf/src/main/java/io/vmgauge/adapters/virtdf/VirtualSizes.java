@@ -55,7 +55,7 @@ final class VirtualSizes {
                     throw new ReadingFailed("the agent ends");
                 }
                 if (time.now().nanosSince(asked) > patience.toNanos()) {
-                    throw new ReadingFailed(image.path() + " does not answer: where it lies, reading hangs");
+                    throw new ReadingFailed(image.path() + " cannot be read: its storage does not answer");
                 }
                 ProcessTable.pause(POLL_MILLIS);
             }

@@ -29,8 +29,9 @@ import org.junit.jupiter.api.Test;
 /** Whatever a virt-df does, nothing of it is left. */
 class EndingTest {
     /**
-     * Ignores every signal it can, has children, grandchildren, one that left its session and has no parent, and one that
-     * gave up its environment besides. All say who they are in the file pids, and one when it was asked to end.
+     * A virt-df that ignores every signal it can. It has children, grandchildren, a process that left its session and
+     * has no parent, and one that also dropped its environment. All write their pids to the file pids; one says when it
+     * was asked to end.
      */
     private static final String STUBBORN =
             """
@@ -83,7 +84,7 @@ class EndingTest {
         assertFalse(Files.exists(cache.resolve("appliance.d.x7f")));
 
         Files.createDirectory(cache.resolve("appliance.d.other"));
-        // In fcntl's way, as supermin does it.
+        // By fcntl, as supermin does it.
         Process other = new ProcessBuilder(
                         "perl",
                         "-e",
@@ -138,7 +139,7 @@ class EndingTest {
     @Test
     void oneThatPrintsWithoutEndIsEnded() {
         try (Filesystems virtDf = playground.open(playground.script("talker", "exec yes"))) {
-            assertEquals("virt-df printed without end and was ended", why(virtDf));
+            assertEquals("virt-df printed too much and was ended", why(virtDf));
             assertEquals(List.of(), playground.processes());
         }
     }
@@ -173,7 +174,7 @@ class EndingTest {
     @Test
     void oneThatSaysNonsenseIsNoNumber() {
         try (Filesystems virtDf = playground.open(playground.script("liar", "echo 42"))) {
-            assertTrue(why(virtDf).startsWith("virt-df's output is of no use: "), why(virtDf));
+            assertTrue(why(virtDf).startsWith("virt-df's output cannot be used: "), why(virtDf));
         }
     }
 

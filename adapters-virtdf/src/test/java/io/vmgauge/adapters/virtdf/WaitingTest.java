@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** What readings wait for, and for how long. */
 class WaitingTest {
-    /** Says that it has begun, and finds a mebibyte when it is let go. */
+    /** A virt-df that says that it has begun, and finds a mebibyte when it is let go. */
     private static final String ACTOR =
             """
             here=$(dirname "$0")
@@ -62,7 +62,7 @@ class WaitingTest {
         }
     }
 
-    /** Each would see the memory that the other is about to take. */
+    /** Otherwise each would see the memory that the other is about to take. */
     @Test
     void whereThereIsMemoryForOneReadingTheSecondWaitsForItsEnd() throws Exception {
         available(FLOOR_MIB + 1);
@@ -88,7 +88,7 @@ class WaitingTest {
         }
     }
 
-    /** As on a file server that has gone: nobody gets that thread back, but its turn. */
+    /** As on a file server that is gone: the thread is lost, but its slot is free again. */
     @Test
     void anImageThatHangsWhoeverLooksAtItHoldsItsTurnNoLongerThanTheLimit() throws Exception {
         available(FLOOR_MIB);
@@ -107,7 +107,7 @@ class WaitingTest {
             for (int i = 0; i < 2; i++) {
                 Measurement answer = begin(virtDf, disk, hanging).get(20, TimeUnit.SECONDS);
                 assertEquals(
-                        hanging.path() + " does not answer: where it lies, reading hangs",
+                        hanging.path() + " cannot be read: its storage does not answer",
                         assertInstanceOf(Unresponsive.class, answer).why());
                 assertInstanceOf(Measured.class, begin(virtDf, disk).get(20, TimeUnit.SECONDS));
             }

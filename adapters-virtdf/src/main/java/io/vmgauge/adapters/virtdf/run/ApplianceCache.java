@@ -45,7 +45,7 @@ public final class ApplianceCache {
                 }
             }
         } catch (IOException e) {
-            LOG.warn("What is half made in {} cannot be removed: {}", directory, e.toString());
+            LOG.warn("Half-made appliances in {} cannot be removed: {}", directory, e.toString());
         }
     }
 

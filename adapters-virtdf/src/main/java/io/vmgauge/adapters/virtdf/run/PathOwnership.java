@@ -29,7 +29,7 @@ public final class PathOwnership {
             // Through the link, which is root's.
             return new PathOwnership(number(Files.readAttributes(Path.of("/proc/self"), "unix:uid"), "uid"));
         } catch (IOException e) {
-            throw new IllegalStateException("no processes to be seen in /proc", e);
+            throw new IllegalStateException("no processes can be seen in /proc", e);
         }
     }
 

@@ -2,8 +2,6 @@ package io.vmgauge.adapters.virtdf.run;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
@@ -12,13 +10,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,24 +36,17 @@ public final class Workspace implements AutoCloseable {
 
     private static final String AGENT = "agent-";
     private static final String RUN = "run-";
-    private static final String LOCK = "lock";
     /** A file in each run's directory, as old as the run. */
     private static final String BEGUN = "begun";
 
     private static final long LONGEST_KILL_MILLIS = 5000;
     private static final int MOST_TRIES = 5;
 
-    /**
-     * The agents' directories that this process has locked. It must not open their locks again: a process that closes
-     * any handle of a file loses its locks on that file.
-     */
-    private static final Set<Path> HELD = new HashSet<>();
-
     private final Path base;
     private final FileAttribute<?> mode;
     private final PathOwnership ownership;
     private @Nullable Path home;
-    private @Nullable FileChannel lock;
+    private @Nullable AgentLock lock;
     private long runs;
 
     /** @param shared whether another user, libvirt's, must reach the files; he cannot list them */
@@ -91,7 +79,7 @@ public final class Workspace implements AutoCloseable {
                     AGENT + "%06x".formatted(ThreadLocalRandom.current().nextInt(1 << 24)));
             try {
                 Files.createDirectory(mine, mode);
-                FileChannel taken = lock(mine);
+                AgentLock taken = AgentLock.of(mine);
                 if (taken != null && Files.exists(mine)) {
                     lock = taken;
                     home = mine;
@@ -102,34 +90,6 @@ public final class Workspace implements AutoCloseable {
             }
         }
         throw new IOException("it is not left alone");
-    }
-
-    /** Null if another agent has the lock. */
-    private static @Nullable FileChannel lock(Path agent) throws IOException {
-        synchronized (HELD) {
-            if (HELD.contains(agent)) {
-                return null;
-            }
-            FileChannel channel = FileChannel.open(
-                    agent.resolve(LOCK),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    LinkOption.NOFOLLOW_LINKS);
-            FileLock taken = channel.tryLock();
-            if (taken == null) {
-                channel.close();
-                return null;
-            }
-            HELD.add(agent);
-            return channel;
-        }
-    }
-
-    private static void unlock(Path agent, FileChannel channel) throws IOException {
-        synchronized (HELD) {
-            HELD.remove(agent);
-            channel.close();
-        }
     }
 
     /** Ends the processes and removes the files that earlier agents left. */
@@ -152,11 +112,11 @@ public final class Workspace implements AutoCloseable {
     }
 
     private static void sweep(Path agent) throws IOException {
-        FileChannel taken = lock(agent);
+        AgentLock taken = AgentLock.of(agent);
         if (taken == null) {
             return;
         }
-        try {
+        try (taken) {
             List<ProcessHandle> left = ProcessTable.of(agent);
             ProcessTable.kill(agent, left, LONGEST_KILL_MILLIS);
             try (DirectoryStream<Path> all = Files.newDirectoryStream(agent, RUN + "*")) {
@@ -166,8 +126,6 @@ public final class Workspace implements AutoCloseable {
             }
             remove(agent);
             LOG.info("Removed what an earlier agent left in {}: {} processes and its files", agent, left.size());
-        } finally {
-            unlock(agent, taken);
         }
     }
 
@@ -207,8 +165,8 @@ public final class Workspace implements AutoCloseable {
     }
 
     private void letGo() throws IOException {
-        if (home != null && lock != null) {
-            unlock(home, lock);
+        if (lock != null) {
+            lock.close();
         }
         home = null;
         lock = null;
