@@ -11,16 +11,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What was last served of one container that is a VM. None of its counters falls while the container lives, though the VM
- * may start anew or the container's cgroup may have been served before; what is no longer known is served again with its
- * old timestamp. Of its CPU, {@link CpuCounter} has the rules.
+ * What was last told of one container that is a VM. None of its counters falls while the container lives, even if the
+ * VM starts anew or the cgroup's numbers were told before. A value that is no longer known is told again with its old
+ * timestamp. {@link CpuCounter} has the rules for CPU time.
  */
 final class ContainerCounters {
     private static final Usage NOTHING =
             new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     private final CpuCounter cpu;
-    /** Empty while there was none. */
+    /** The VM that the container is; empty while it was none. */
     private String vm;
 
     private Optional<Instant> memory = Optional.empty();
@@ -30,7 +30,7 @@ final class ContainerCounters {
     private final MonotonicCounter majorPageFaults = new MonotonicCounter();
     private final NetworkCounters interfaces = new NetworkCounters();
 
-    /** Nothing was told of it yet. */
+    /** A container of which nothing was told yet. */
     ContainerCounters() {
         this.cpu = new CpuCounter();
         this.vm = "";
@@ -42,7 +42,7 @@ final class ContainerCounters {
     }
 
     /**
-     * What to tell now; what is absent in it is the runtime's to tell.
+     * What to tell now. The runtime's value stays for everything that is absent.
      *
      * @param runtimes the CPU time that the runtime tells of the container, if it tells any in this answer
      * @param isExact whether the answer is one of stats, which tell nanoseconds
@@ -60,21 +60,30 @@ final class ContainerCounters {
             network = Optional.empty();
         }
         Usage now = reading.usage();
-        // Counters are followed once for each sample; a long stream may still have one that others are past.
-        if (isNew(now.memory().map(MemoryUsage::timestamp), memory)) {
-            memory = now.memory().map(MemoryUsage::timestamp);
-            last = new Usage(last.cpu(), now.memory().map(this::rising), last.network(), last.disk());
-        }
-        if (isNew(now.network().map(NetworkUsage::timestamp), network)) {
-            network = now.network().map(NetworkUsage::timestamp);
-            last = new Usage(last.cpu(), last.memory(), now.network().map(interfaces::follow), last.disk());
-        }
         last = new Usage(
                 cpu.next(reading, runtimes, isExact),
-                last.memory(),
-                last.network(),
+                memory(now.memory()),
+                network(now.network()),
                 now.disk().or(last::disk));
         return last;
+    }
+
+    /** Each sample is followed once. A long stream may still hold a sample that is older than what others were told. */
+    private Optional<MemoryUsage> memory(Optional<MemoryUsage> now) {
+        if (!isNew(now.map(MemoryUsage::timestamp), memory)) {
+            return last.memory();
+        }
+        memory = now.map(MemoryUsage::timestamp);
+        return now.map(this::rising);
+    }
+
+    /** As with memory. */
+    private Optional<NetworkUsage> network(Optional<NetworkUsage> now) {
+        if (!isNew(now.map(NetworkUsage::timestamp), network)) {
+            return last.network();
+        }
+        network = now.map(NetworkUsage::timestamp);
+        return now.map(interfaces::follow);
     }
 
     /** The container is another VM now, whose counters have nothing to do with those that were told. */
