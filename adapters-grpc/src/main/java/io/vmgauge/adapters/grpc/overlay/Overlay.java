@@ -41,7 +41,8 @@ import org.slf4j.LoggerFactory;
  * container and no pod. The bytes of everything that is not a VM's go on as they came. So does the whole answer if
  * anything here fails, or if the answer would become larger than what a kubelet takes. Used on the event loop only.
  *
- * <p>Here is which method's answers are rewritten by whom, and what happens when that fails.
+ * <p>This class says who rewrites the answers of which method, and what happens when that fails. Long because of the
+ * methods' names, which are a third of it.
  */
 public final class Overlay {
     private static final Logger LOG = LoggerFactory.getLogger(Overlay.class);

@@ -53,16 +53,19 @@ public final class UpstreamQueries {
             ListenableFuture<ListPodSandboxResponse> pods =
                     runtime.listPodSandbox(ListPodSandboxRequest.getDefaultInstance());
             listing = Futures.whenAllComplete(containers, pods)
-                    .run(
-                            () -> {
-                                try {
-                                    then.accept(Futures.getDone(containers), Futures.getDone(pods));
-                                } catch (ExecutionException e) {
-                                    LOG.debug("{} did not list what it runs", upstream, e);
-                                }
-                            },
-                            MoreExecutors.directExecutor());
+                    .run(() -> tell(containers, pods, then), MoreExecutors.directExecutor());
         });
+    }
+
+    private void tell(
+            ListenableFuture<ListContainersResponse> containers,
+            ListenableFuture<ListPodSandboxResponse> pods,
+            BiConsumer<ListContainersResponse, ListPodSandboxResponse> then) {
+        try {
+            then.accept(Futures.getDone(containers), Futures.getDone(pods));
+        } catch (ExecutionException e) {
+            LOG.debug("{} did not list what it runs", upstream, e);
+        }
     }
 
     /** Fetches the descriptors of all metrics that the runtime tells, in the same way. */

@@ -46,10 +46,7 @@ public final class Report {
         List<String> subvolumes = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (List<String> row : rows.subList(1, rows.size())) {
-            if (row.size() != TITLES.size() || !row.get(0).equals(rows.get(1).get(0))) {
-                throw new UnreadableReport("it has a line that is not about a filesystem of this VM");
-            }
-            Filesystem filesystem = filesystem(row);
+            Filesystem filesystem = filesystem(row, rows.get(1).get(0));
             if (!names.add(filesystem.device)) {
                 throw new UnreadableReport("it tells of one filesystem twice");
             }
@@ -63,7 +60,10 @@ public final class Report {
         return new Report(devices);
     }
 
-    private static Filesystem filesystem(List<String> row) throws UnreadableReport {
+    private static Filesystem filesystem(List<String> row, String vm) throws UnreadableReport {
+        if (row.size() != TITLES.size() || !row.get(0).equals(vm)) {
+            throw new UnreadableReport("it has a line that is not about a filesystem of this VM");
+        }
         long size = whole(row.get(2));
         long used = whole(row.get(3));
         long available = whole(row.get(4));
