@@ -1,5 +1,6 @@
 package io.vmgauge.adapters.grpc.overlay;
 
+import io.vmgauge.adapters.grpc.counter.CounterState;
 import io.vmgauge.adapters.grpc.cri.ListContainersResponse;
 import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.PodSandbox;
@@ -24,7 +25,7 @@ public final class ContainerBindings {
     private static final Logger LOG = LoggerFactory.getLogger(ContainerBindings.class);
 
     private final UsageQueries queries;
-    private final CounterState ledger;
+    private final CounterState counters;
     private Map<String, String> vmByContainer = Map.of();
     private BindingReport report = BindingReport.NOTHING;
 
@@ -35,17 +36,17 @@ public final class ContainerBindings {
     /** @param changed runs whenever {@link #kept} changes */
     public ContainerBindings(UsageQueries queries, Runnable changed) {
         this.queries = queries;
-        this.ledger = new CounterState(changed);
+        this.counters = new CounterState(changed);
     }
 
     /** What was told of what is bound. */
-    CounterState ledger() {
-        return ledger;
+    CounterState counters() {
+        return counters;
     }
 
     /** What the next life of vmgauge has to know. */
     public CounterState.Kept kept() {
-        return ledger.kept(vmByContainer);
+        return counters.kept(vmByContainer);
     }
 
     /**
@@ -53,7 +54,7 @@ public final class ContainerBindings {
      * of the VM yet.
      */
     public void restore(CounterState.Kept kept) {
-        ledger.restore(kept);
+        counters.restore(kept);
         Map<String, String> vms = new HashMap<>();
         kept.containers().forEach((id, cpu) -> vms.put(id, cpu.vm()));
         vmByContainer = Map.copyOf(vms);
@@ -87,7 +88,7 @@ public final class ContainerBindings {
                 vmByContainer,
                 queries.status().problem().isEmpty());
         vmByContainer = Map.copyOf(now.vmByContainer());
-        ledger.keep(vmByContainer.keySet(), ready);
+        counters.keep(vmByContainer.keySet(), ready);
         tell(now.report());
     }
 

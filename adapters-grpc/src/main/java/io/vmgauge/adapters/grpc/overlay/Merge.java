@@ -1,19 +1,16 @@
 package io.vmgauge.adapters.grpc.overlay;
 
+import io.vmgauge.adapters.grpc.counter.PodTotal;
 import io.vmgauge.adapters.grpc.cri.ContainerAttributes;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
-import io.vmgauge.adapters.grpc.cri.CpuUsage;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
 import io.vmgauge.adapters.grpc.cri.MemoryUsage;
 import io.vmgauge.adapters.grpc.cri.NetworkUsage;
-import io.vmgauge.adapters.grpc.cri.UInt64Value;
 import io.vmgauge.adapters.grpc.labels.KubernetesLabels;
 import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.usage.Usage;
 import java.util.List;
-import java.util.OptionalLong;
-import java.util.function.Function;
 
 /**
  * The runtime's stats with a VM's numbers in them. Everything else stays: attributes, pressure, and whatever newer
@@ -30,7 +27,7 @@ final class Merge {
             who.getMetadataBuilder().setName(who.getLabelsOrDefault(KubernetesLabels.CONTAINER_NAME, ""));
         }
         if (numbers.hasCpu()) {
-            cpu(merged.getCpuBuilder(), numbers.getCpu());
+            PodTotal.replaceCpu(merged.getCpuBuilder(), numbers.getCpu());
         }
         if (numbers.hasMemory()) {
             // Cleared first, like CPU: merging a 0 changes nothing.
@@ -53,11 +50,6 @@ final class Merge {
         return merged.build();
     }
 
-    /** Replaces the CPU time. Fields of newer versions of the protocol stay. */
-    static void cpu(CpuUsage.Builder merged, CpuUsage now) {
-        merged.clearUsageCoreNanoSeconds().clearUsageNanoCores().mergeFrom(now);
-    }
-
     /**
      * Sets the pod's memory: the runtime's value, less what the runtime said of the containers, plus what is said of
      * them now. It is never less than the containers together, and as old as the VMs' memory. The runtime's other
@@ -72,8 +64,8 @@ final class Merge {
             return;
         }
         MemoryUsage.Builder memory = pod.getMemoryBuilder();
-        Total<MemoryUsage> total =
-                new Total<>(memory.build(), ContainerStats::getMemory, before, pod.getContainersList());
+        PodTotal<MemoryUsage> total =
+                new PodTotal<>(memory.build(), ContainerStats::getMemory, before, pod.getContainersList());
         Timestamps.mean(vms, place -> pod.getContainers(place).getMemory().getTimestamp())
                 .ifPresent(memory::setTimestamp);
         memory.setWorkingSetBytes(UsageMapping.value(total.of(MemoryUsage::getWorkingSetBytes)))
@@ -82,19 +74,6 @@ final class Merge {
                 .clearAvailableBytes()
                 .clearPageFaults()
                 .clearMajorPageFaults();
-    }
-
-    /**
-     * The rate of a pod, computed in the same way. Absent if a container that has CPU time has no rate: a part must not
-     * pass for the whole. A kubelet never computes the rate by itself.
-     */
-    static OptionalLong rate(CpuUsage pod, List<ContainerStats> before, List<ContainerStats> after) {
-        for (ContainerStats container : after) {
-            if (container.hasCpu() && !container.getCpu().hasUsageNanoCores()) {
-                return OptionalLong.empty();
-            }
-        }
-        return OptionalLong.of(new Total<>(pod, ContainerStats::getCpu, before, after).of(CpuUsage::getUsageNanoCores));
     }
 
     /**
@@ -125,23 +104,6 @@ final class Merge {
             pod.clearNetwork();
         } else {
             pod.getNetworkBuilder().setDefaultInterface(pod.getNetwork().getInterfaces(0));
-        }
-    }
-
-    /** Computes a total of a pod. It uses no streams: they took an eighth of the overlay's time (RelayBenchmark). */
-    private record Total<U>(
-            U pod, Function<ContainerStats, U> part, List<ContainerStats> before, List<ContainerStats> after) {
-        long of(Function<U, UInt64Value> field) {
-            long together = sum(after, field);
-            return Math.max(together, field.apply(pod).getValue() - sum(before, field) + together);
-        }
-
-        private long sum(List<ContainerStats> all, Function<U, UInt64Value> field) {
-            long sum = 0;
-            for (ContainerStats each : all) {
-                sum += field.apply(part.apply(each)).getValue();
-            }
-            return sum;
         }
     }
 }

@@ -50,7 +50,7 @@ final class RuntimeView {
     void learn(ListContainersResponse containers, ListPodSandboxResponse pods) {
         metrics.learn(containers);
         bindings.learn(containers, pods);
-        if (bindings.ledger().lacksRuntime(bindings.bound())) {
+        if (bindings.counters().lacksRuntime(bindings.bound())) {
             refreshStats();
         }
     }
@@ -59,7 +59,7 @@ final class RuntimeView {
         for (ContainerStats each : all.getStatsList()) {
             String id = each.getAttributes().getId();
             if (bindings.vmOf(id).isPresent()) {
-                bindings.ledger().container(id).cpu().hear(UsageMapping.cpu(each));
+                bindings.counters().container(id).cpu().hear(UsageMapping.cpu(each));
             }
         }
     }

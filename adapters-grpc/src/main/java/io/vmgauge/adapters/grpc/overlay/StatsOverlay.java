@@ -40,7 +40,7 @@ final class StatsOverlay {
         LinuxPodSandboxStats.Builder linux = base.getLinux().toBuilder();
         List<Integer> withCpu = new ArrayList<>();
         List<Integer> withMemory = new ArrayList<>();
-        boolean hasVm = bindings.ledger().hasPod(id);
+        boolean hasVm = bindings.counters().hasPod(id);
         for (int i = 0; i < before.size(); i++) {
             int place = i;
             hasVm |= bindings.vmOf(before.get(i).getAttributes().getId()).isPresent();
@@ -52,7 +52,7 @@ final class StatsOverlay {
             });
         }
         if (hasVm) {
-            bindings.ledger().pod(id).total(linux, before, withCpu);
+            bindings.counters().pod(id).total(linux, before, withCpu);
             Merge.memory(linux, before, withMemory);
             Merge.defaultInterface(linux);
         }

@@ -1,5 +1,7 @@
 package io.vmgauge.adapters.grpc.overlay;
 
+import io.vmgauge.adapters.grpc.counter.ContainerCounters;
+import io.vmgauge.adapters.grpc.counter.VmReading;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.mapping.UsageMapping;
 import io.vmgauge.domain.usage.ContainerUsage;
@@ -54,7 +56,7 @@ final class VmSnapshot {
     boolean isEmpty() {
         return running.isEmpty()
                 && bindings.bound().isEmpty()
-                && bindings.ledger().isEmpty();
+                && bindings.counters().isEmpty();
     }
 
     /**
@@ -83,7 +85,7 @@ final class VmSnapshot {
         if (vm.isEmpty()) {
             return Optional.empty();
         }
-        ContainerCounters counters = bindings.ledger().container(container);
+        ContainerCounters counters = bindings.counters().container(container);
         VmReading reading = reading(vm.get());
         Usage next = counters.next(reading, runtimes, isExact);
         if (!isExact && counters.cpu().lacksRuntime(reading.state())) {

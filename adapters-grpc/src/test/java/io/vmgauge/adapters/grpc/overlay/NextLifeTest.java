@@ -6,6 +6,9 @@ import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.told;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.vmgauge.adapters.grpc.FakeQueries;
+import io.vmgauge.adapters.grpc.counter.CounterState;
+import io.vmgauge.adapters.grpc.counter.CounterStateFixture;
+import io.vmgauge.adapters.grpc.counter.CpuCounter;
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.LinuxPodSandboxStats;
 import java.util.Map;

@@ -46,7 +46,7 @@ public final class OverlayScenario {
     private static final Placement VM = FakeQueries.placement("claimed", "web", CLAIMED, Map.of());
 
     final FakeQueries queries = new FakeQueries();
-    final ContainerBindings bindings = new ContainerBindings(queries);
+    public final ContainerBindings bindings = new ContainerBindings(queries);
     public final Overlay overlay = new Overlay(
             queries, bindings, new MetricsMerge(true), then -> {}, then -> {}, then -> asked = Optional.of(then));
     /** Waits for the runtime's stats. */
@@ -82,7 +82,7 @@ public final class OverlayScenario {
         return this;
     }
 
-    void vmSays(Usage usage) {
+    public void vmSays(Usage usage) {
         queries.change(CLAIMED, before -> usage);
     }
 
@@ -91,7 +91,7 @@ public final class OverlayScenario {
         queries.add(VM, VM_ID, incarnation, VmState.RUNNING, usage);
     }
 
-    static Instant at(double second) {
+    public static Instant at(double second) {
         return FakeQueries.SEEN.plusNanos((long) (second * 1e9));
     }
 
@@ -149,7 +149,7 @@ public final class OverlayScenario {
     }
 
     /** What becomes of a container that the runtime tells so. */
-    ContainerStats relayed(ContainerStats.Builder told) {
+    public ContainerStats relayed(ContainerStats.Builder told) {
         try {
             return ListContainerStatsResponse.parseFrom(relayed(
                             "ListContainerStats",
@@ -162,7 +162,7 @@ public final class OverlayScenario {
         }
     }
 
-    LinuxPodSandboxStats relayed(LinuxPodSandboxStats.Builder told) {
+    public LinuxPodSandboxStats relayed(LinuxPodSandboxStats.Builder told) {
         PodSandboxStats pod = PodSandboxStats.newBuilder()
                 .setAttributes(PodSandboxAttributes.newBuilder()
                         .setId("pod")
@@ -182,17 +182,17 @@ public final class OverlayScenario {
         }
     }
 
-    byte[] relayed(String method, Message answer) {
+    public byte[] relayed(String method, Message answer) {
         return relayed(overlay, method, answer.toByteArray());
     }
 
     /** What becomes of the answer of one call. */
-    static byte[] relayed(Overlay overlay, String method, byte[] answer) {
+    public static byte[] relayed(Overlay overlay, String method, byte[] answer) {
         return relayed(overlay.of("runtime.v1.RuntimeService/" + method), answer);
     }
 
     /** What becomes of one message of a call that goes on. */
-    static byte[] relayed(UnaryOperator<InputStream> call, byte[] answer) {
+    public static byte[] relayed(UnaryOperator<InputStream> call, byte[] answer) {
         try {
             return call.apply(new ByteArrayInputStream(answer)).readAllBytes();
         } catch (IOException e) {

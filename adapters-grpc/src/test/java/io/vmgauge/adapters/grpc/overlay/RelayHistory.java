@@ -3,6 +3,7 @@ package io.vmgauge.adapters.grpc.overlay;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.vmgauge.adapters.grpc.FakeQueries;
+import io.vmgauge.adapters.grpc.counter.CounterState;
 import io.vmgauge.adapters.grpc.cri.Container;
 import io.vmgauge.adapters.grpc.cri.ContainerMetrics;
 import io.vmgauge.adapters.grpc.cri.ContainerState;

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.domain.usage.CpuUsage;
@@ -19,7 +19,7 @@ import java.util.OptionalLong;
  *
  * <p>Long because the two sources and the way from each to the other share all of their state.
  */
-final class CpuCounter {
+public final class CpuCounter {
     /** A VM that was measured so recently is soon measured again: the runtime's last number stands until then. */
     private static final Duration RECENT = Duration.ofSeconds(30);
     /** Stands for a runtime that tells no CPU time. */
@@ -66,11 +66,11 @@ final class CpuCounter {
     /** Only VMs have steal time, so it never comes from the runtime. */
     private final MonotonicCounter steal;
 
-    CpuCounter() {
+    public CpuCounter() {
         steal = new MonotonicCounter();
     }
 
-    CpuCounter(Kept kept) {
+    public CpuCounter(Kept kept) {
         life = kept.life;
         baseline = kept.baseline;
         counter = kept.counter;
@@ -85,7 +85,7 @@ final class CpuCounter {
      *
      * @param vm the VM that the container is
      */
-    Optional<Kept> kept(String vm) {
+    public Optional<Kept> kept(String vm) {
         return told.filter(some -> !isRuntime() || baseline != 0)
                 .map(some -> new Kept(
                         vm,
@@ -125,7 +125,7 @@ final class CpuCounter {
     }
 
     /** Learns what the runtime's stats said to vmgauge itself. */
-    void hear(Optional<CpuUsage> runtimes) {
+    public void hear(Optional<CpuUsage> runtimes) {
         if (isRuntime() && heard.isEmpty()) {
             runtimes.ifPresent(some -> followRuntime(some, true));
         }
@@ -133,12 +133,12 @@ final class CpuCounter {
     }
 
     /** Whether vmgauge must ask for the runtime's stats, because the answers that pass by are only metrics. */
-    boolean lacksRuntime(VmReading.State vm) {
+    public boolean lacksRuntime(VmReading.State vm) {
         return heard.isEmpty() || (vm == VmReading.State.GONE && !isRuntime());
     }
 
     /** The container is another VM now. */
-    void beginAnew() {
+    public void beginAnew() {
         steal.beginAnew();
     }
 

@@ -1,8 +1,9 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.cpu;
 
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
+import io.vmgauge.adapters.grpc.overlay.OverlayScenario;
 import io.vmgauge.domain.usage.Usage;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -11,14 +12,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A relay whose counter state is written to a file, and the lives of the relay that read it. */
-abstract class CounterStateFixture {
-    static final long VMS = 5_000_000_000L;
+public abstract class CounterStateFixture {
+    public static final long VMS = 5_000_000_000L;
 
     @TempDir
     Path dir = Path.of("");
 
     Path path = Path.of("");
-    CounterStateFile file = new CounterStateFile(Path.of("unset"));
+    public CounterStateFile file = new CounterStateFile(Path.of("unset"));
 
     @BeforeEach
     void beside() {
@@ -26,7 +27,7 @@ abstract class CounterStateFixture {
         file = CounterStateFile.beside(dir.resolve("vmgauge.sock"));
     }
 
-    static OptionalLong steal(CpuCounter served, double second, OptionalLong vms) {
+    protected static OptionalLong steal(CpuCounter served, double second, OptionalLong vms) {
         var now = new io.vmgauge.domain.usage.CpuUsage(OverlayScenario.at(second), VMS, OptionalLong.empty(), vms);
         VmReading reading = new VmReading(
                 VmReading.State.RUNNING,
@@ -36,7 +37,7 @@ abstract class CounterStateFixture {
         return served.next(reading, Optional.empty(), true).orElseThrow().stealNanos();
     }
 
-    static long nanosOf(CpuUsage cpu) {
+    protected static long nanosOf(CpuUsage cpu) {
         return cpu.getUsageCoreNanoSeconds().getValue();
     }
 }

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import io.vmgauge.adapters.grpc.mapping.SandboxTotal;
 import io.vmgauge.adapters.grpc.mapping.Timestamps;

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import io.vmgauge.adapters.grpc.mapping.SandboxTotal;
 import java.util.HashMap;
@@ -14,23 +14,27 @@ public final class CounterState {
     private final Map<String, PodCounter> pods = new HashMap<>();
     private final Runnable changed;
 
-    /** @param changed runs whenever something else was told */
-    CounterState(Runnable changed) {
+    /**
+     * Knows nothing yet.
+     *
+     * @param changed runs whenever something else was told
+     */
+    public CounterState(Runnable changed) {
         this.changed = changed;
     }
 
-    ContainerCounters container(String id) {
+    public ContainerCounters container(String id) {
         changed.run();
         return containers.computeIfAbsent(id, unknown -> new ContainerCounters());
     }
 
-    PodCounter pod(String id) {
+    public PodCounter pod(String id) {
         changed.run();
         return pods.computeIfAbsent(id, unknown -> new PodCounter());
     }
 
     /** Whether the runtime's stats have to be asked for, because nothing is known of those containers yet. */
-    boolean lacksRuntime(Set<String> running) {
+    public boolean lacksRuntime(Set<String> running) {
         for (String id : running) {
             ContainerCounters served = containers.get(id);
             if (served == null || served.cpu().lacksRuntime(VmReading.State.RUNNING)) {
@@ -41,11 +45,11 @@ public final class CounterState {
     }
 
     /** Whether that pod has, or had, a VM among its containers. */
-    boolean hasPod(String id) {
+    public boolean hasPod(String id) {
         return pods.containsKey(id);
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return containers.isEmpty() && pods.isEmpty();
     }
 
@@ -55,14 +59,18 @@ public final class CounterState {
      * @param running the containers that are VMs
      * @param ready the pods
      */
-    void keep(Set<String> running, Set<String> ready) {
+    public void keep(Set<String> running, Set<String> ready) {
         containers.keySet().retainAll(running);
         pods.keySet().retainAll(ready);
         pods.values().forEach(pod -> pod.keep(running));
     }
 
-    /** @param vms which VM each container is */
-    Kept kept(Map<String, String> vms) {
+    /**
+     * What the next life of vmgauge has to know.
+     *
+     * @param vms which VM each container is
+     */
+    public Kept kept(Map<String, String> vms) {
         Map<String, CpuCounter.Kept> some = new HashMap<>();
         containers.forEach((id, served) -> {
             String vm = vms.get(id);
@@ -76,7 +84,7 @@ public final class CounterState {
     }
 
     /** Goes on from what an earlier life of vmgauge told. */
-    void restore(Kept kept) {
+    public void restore(Kept kept) {
         kept.containers.forEach((id, cpu) -> containers.put(id, new ContainerCounters(cpu)));
         kept.pods.forEach((id, pod) -> pods.put(id, new PodCounter(pod)));
     }
@@ -90,7 +98,7 @@ public final class CounterState {
             Map<String, CpuCounter.Kept> containers,
             Map<String, PodCounter.Kept> pods,
             Map<String, SandboxTotal.Kept> sandboxes) {
-        static final Kept NOTHING = new Kept(Map.of(), Map.of(), Map.of());
+        public static final Kept NOTHING = new Kept(Map.of(), Map.of(), Map.of());
 
         public Kept {
             containers = Map.copyOf(containers);

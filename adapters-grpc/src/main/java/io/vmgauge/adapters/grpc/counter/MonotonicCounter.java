@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import com.google.common.math.LongMath;
 import java.util.OptionalLong;
@@ -14,7 +14,7 @@ final class MonotonicCounter {
      * @param baseline what is added to the counter that is followed; may be negative
      */
     public record Kept(long baseline, long counter) {
-        static final Kept NOTHING = new Kept(0, 0);
+        public static final Kept NOTHING = new Kept(0, 0);
     }
 
     private long baseline;

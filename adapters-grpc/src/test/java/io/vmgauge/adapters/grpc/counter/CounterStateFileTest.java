@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.cpu;
 import static io.vmgauge.adapters.grpc.overlay.OverlayScenario.told;
@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.adapters.grpc.mapping.SandboxTotal;
+import io.vmgauge.adapters.grpc.overlay.OverlayScenario;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

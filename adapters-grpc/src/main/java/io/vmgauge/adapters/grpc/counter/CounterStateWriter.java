@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
@@ -24,7 +24,11 @@ public final class CounterStateWriter implements AutoCloseable {
     /** Belongs to the event loop; absent while all is written. */
     private Optional<Future<?>> due = Optional.empty();
 
-    /** @param loop the event loop that uses the state */
+    /**
+     * Writes nothing yet.
+     *
+     * @param loop the event loop that uses the state
+     */
     public CounterStateWriter(CounterStateFile file, EventLoopGroup loop) {
         this.file = file;
         this.loop = loop;

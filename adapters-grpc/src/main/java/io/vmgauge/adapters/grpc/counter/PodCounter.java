@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import io.vmgauge.adapters.grpc.cri.ContainerStats;
 import io.vmgauge.adapters.grpc.cri.CpuUsage;
@@ -18,7 +18,7 @@ import java.util.Set;
  * other times than the pod's cgroup. The total stands still while the VMs' values do: a runtime reads a pod before its
  * containers, so the difference would fall by what was used in between.
  */
-final class PodCounter {
+public final class PodCounter {
     /**
      * What the next life of vmgauge has to know.
      *
@@ -73,7 +73,7 @@ final class PodCounter {
      * @param before the same as the runtime told them
      * @param vms the places of those whose CPU is not told as the runtime did
      */
-    void total(LinuxPodSandboxStats.Builder pod, List<ContainerStats> before, List<Integer> vms) {
+    public void total(LinuxPodSandboxStats.Builder pod, List<ContainerStats> before, List<Integer> vms) {
         for (int i = 0; i < before.size(); i++) {
             look(pod.getContainers(i), before.get(i).getCpu(), vms.contains(i));
         }
@@ -92,7 +92,7 @@ final class PodCounter {
             told = Optional.of(next(pod, time, before, told.orElse(pod.getCpu())));
         }
         seen = Optional.of(Timestamps.instant(time));
-        told.ifPresent(cpu -> Merge.cpu(pod.getCpuBuilder(), cpu));
+        told.ifPresent(cpu -> PodTotal.replaceCpu(pod.getCpuBuilder(), cpu));
     }
 
     private void look(ContainerStats container, CpuUsage runtimes, boolean isVms) {
@@ -116,7 +116,7 @@ final class PodCounter {
         CpuUsage.Builder next = CpuUsage.newBuilder()
                 .setTimestamp(time)
                 .setUsageCoreNanoSeconds(UsageMapping.value(Math.max(Math.max(together, total), nanos(last))));
-        Merge.rate(pod.getCpu(), before, pod.getContainersList())
+        PodTotal.rate(pod.getCpu(), before, pod.getContainersList())
                 .ifPresent(rate -> next.setUsageNanoCores(UsageMapping.value(rate)));
         return next.build();
     }

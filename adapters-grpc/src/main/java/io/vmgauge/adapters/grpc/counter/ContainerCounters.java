@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.domain.sample.GuestMemory;
@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  * VM starts anew or the cgroup's numbers were told before. A value that is no longer known is told again with its old
  * timestamp. {@link CpuCounter} has the rules for CPU time.
  */
-final class ContainerCounters {
+public final class ContainerCounters {
     private static final Usage NOTHING =
             new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -47,7 +47,7 @@ final class ContainerCounters {
      * @param runtimes the CPU time that the runtime tells of the container, if it tells any in this answer
      * @param isExact whether the answer is one of stats, which tell nanoseconds
      */
-    Usage next(VmReading reading, Optional<CpuUsage> runtimes, boolean isExact) {
+    public Usage next(VmReading reading, Optional<CpuUsage> runtimes, boolean isExact) {
         if (!reading.vm().equals(vm)) {
             if (!vm.isEmpty()) {
                 beginAnew();
@@ -99,7 +99,7 @@ final class ContainerCounters {
                 && (last.isEmpty() || Timestamps.follows(sample.get(), last.get(), Optional.of(Instant.MIN)));
     }
 
-    CpuCounter cpu() {
+    public CpuCounter cpu() {
         return cpu;
     }
 

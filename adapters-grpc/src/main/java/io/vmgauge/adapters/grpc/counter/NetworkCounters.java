@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Traffic;

@@ -1,4 +1,4 @@
-package io.vmgauge.adapters.grpc.overlay;
+package io.vmgauge.adapters.grpc.counter;
 
 import io.vmgauge.adapters.grpc.mapping.InventoryMapping;
 import io.vmgauge.domain.usage.CpuUsage;
@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param life the VM and which of its lives; empty unless it runs
  * @param usage what is known of it; empty unless it runs
  */
-record VmReading(State state, String vm, String life, Usage usage) {
+public record VmReading(State state, String vm, String life, Usage usage) {
     private static final Usage NOTHING =
             new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -26,16 +26,16 @@ record VmReading(State state, String vm, String life, Usage usage) {
         UNKNOWN
     }
 
-    static VmReading running(KnownVm known, Optional<Usage> usage) {
+    public static VmReading running(KnownVm known, Optional<Usage> usage) {
         return new VmReading(
                 State.RUNNING, known.vm().id().value(), InventoryMapping.lifeOf(known), usage.orElse(NOTHING));
     }
 
-    static VmReading gone(String vm) {
+    public static VmReading gone(String vm) {
         return new VmReading(State.GONE, vm, "", NOTHING);
     }
 
-    static VmReading unknown(String vm) {
+    public static VmReading unknown(String vm) {
         return new VmReading(State.UNKNOWN, vm, "", NOTHING);
     }
 
