@@ -1,13 +1,13 @@
 import org.jspecify.annotations.NullMarked;
 
 /**
- * The agent: it samples in the background, keeps the windows and answers from them. It knows adapters only as services;
- * whichever jars lie on the module path are the hypervisors and endpoints there are.
+ * The agent as it is run: its configuration, its command line, and the one place that puts adapters and engine together. It
+ * knows adapters only as services. Whichever jars lie on the module path are the hypervisors and endpoints there are.
  */
 @NullMarked
 module io.vmgauge.app {
     requires info.picocli;
-    requires io.vmgauge.ports;
+    requires io.vmgauge.engine;
     requires java.logging;
     requires org.slf4j;
     requires typesafe.config;

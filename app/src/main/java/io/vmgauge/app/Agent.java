@@ -2,20 +2,20 @@ package io.vmgauge.app;
 
 import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.config.Configuration;
-import io.vmgauge.app.schedule.Lane;
-import io.vmgauge.app.schedule.Rounds;
-import io.vmgauge.app.schedule.Threads;
-import io.vmgauge.app.usecase.Answers;
-import io.vmgauge.app.usecase.Sampling;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.engine.disk.DiskRounds;
+import io.vmgauge.engine.disk.DiskSource;
+import io.vmgauge.engine.query.Answers;
+import io.vmgauge.engine.sampling.Sampling;
+import io.vmgauge.engine.schedule.Lane;
+import io.vmgauge.engine.schedule.Rounds;
+import io.vmgauge.engine.schedule.Threads;
 import io.vmgauge.ports.inbound.UsageQueries;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointProvider;
-import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Hypervisor;
-import io.vmgauge.ports.spi.HypervisorProvider;
 import io.vmgauge.ports.spi.Settings;
 import java.time.Duration;
 import java.util.Comparator;
@@ -54,21 +54,22 @@ final class Agent implements AutoCloseable {
     /** Begins to sample and to serve. */
     static Agent start(Configuration configuration) {
         AgentConfig config = configuration.agent();
-        HypervisorProvider hypervisors = Installed.hypervisor(config.hypervisor());
-        EndpointProvider endpoints = Installed.endpoint(config.endpoint());
-        Settings served = configuration.section("endpoint." + endpoints.name());
+        Adapters adapters = new Adapters(configuration);
+        adapters.hypervisor();
+        EndpointProvider endpoints = adapters.endpoint();
+        Settings served = adapters.endpointSettings();
         // First, so that a slip in these settings is told before anything has begun.
         endpoints.socket(served);
         TimeSource time = new SystemTime();
-        DiskSource diskSource = DiskSource.open(configuration, new Host(time, new Threads("filesystems")));
-        Hypervisor hypervisor = hypervisors.open(
-                configuration.section("hypervisor." + hypervisors.name()), new Host(time, new Threads("hypervisor")));
+        DiskSource diskSource = adapters.openDiskSource(time);
+        Hypervisor hypervisor = adapters.openHypervisor(time);
         CountDownLatch firstList = new CountDownLatch(1);
         Sampling sampling =
                 new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules(), longestSilence(config));
         Lane<VmId> monitorLane = monitorLane(config.monitor(), sampling, time);
         Rounds rounds = rounds(config, hypervisor, sampling, firstList, time, monitorLane);
-        DiskRounds diskRounds = new DiskRounds(diskSource, config, sampling, rounds, time);
+        DiskRounds diskRounds = new DiskRounds(
+                diskSource, config.interval(Metric.DISK), config.maxAge(Metric.DISK), sampling, rounds, time);
         UsageQueries answers =
                 new Answers(sampling, time, config.rules(), rounds::wake, sampling::unresponsive, Main.version());
         try {

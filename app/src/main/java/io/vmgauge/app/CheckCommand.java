@@ -2,18 +2,16 @@ package io.vmgauge.app;
 
 import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.config.Configuration;
-import io.vmgauge.app.schedule.Threads;
-import io.vmgauge.app.usecase.Claims;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.engine.disk.DiskSource;
+import io.vmgauge.engine.sampling.Claims;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.EndpointProvider;
 import io.vmgauge.ports.spi.Filesystems;
 import io.vmgauge.ports.spi.Finding;
-import io.vmgauge.ports.spi.Host;
 import io.vmgauge.ports.spi.Hypervisor;
-import io.vmgauge.ports.spi.HypervisorProvider;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,20 +64,19 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         Configuration configuration = config.read();
         AgentConfig agent = configuration.agent();
-        HypervisorProvider hypervisors = Installed.hypervisor(agent.hypervisor());
-        EndpointProvider endpoints = Installed.endpoint(agent.endpoint());
-        Path socket = endpoints.socket(configuration.section("endpoint." + endpoints.name()));
+        Adapters adapters = new Adapters(configuration);
+        adapters.hypervisor();
+        EndpointProvider endpoints = adapters.endpoint();
+        Path socket = endpoints.socket(adapters.endpointSettings());
         List<Finding> findings = new ArrayList<>();
         findings.add(good("configuration", config.file().map(Path::toString).orElse("defaults only")));
         findings.add(good("socket", socket.toString()));
         Steps steps = new Steps(err());
         findings.addAll(steps.take(
-                        "looking at what the socket needs",
-                        SHORT,
-                        () -> endpoints.check(configuration.section("endpoint." + endpoints.name())))
+                        "looking at what the socket needs", SHORT, () -> endpoints.check(adapters.endpointSettings()))
                 .orElseGet(() -> hangs("socket", "what it needs was", SHORT)));
-        Host host = new Host(new SystemTime(), new Threads("hypervisor"));
-        Hypervisor hypervisor = hypervisors.open(configuration.section("hypervisor." + hypervisors.name()), host);
+        TimeSource time = new SystemTime();
+        Hypervisor hypervisor = adapters.openHypervisor(time);
         try {
             List<Vm> listed = list(steps, hypervisor);
             Claims claims = Claims.ofNew(listed);
@@ -87,10 +84,10 @@ final class CheckCommand implements Callable<Integer> {
             findings.add(good("intervals", intervals(agent)));
             findings.addAll(measured(vms, listed.size()));
             findings.addAll(leftOut(claims, listed));
-            findings.addAll(silent(steps, hypervisor, agent.monitor(), host.time(), vms));
+            findings.addAll(silent(steps, hypervisor, agent.monitor(), time, vms));
             findings.addAll(steps.take("asking " + hypervisor.description() + " about its VMs", LONG, hypervisor::check)
                     .orElseGet(() -> hangs(hypervisor.description(), "its VMs were", LONG)));
-            findings.addAll(disks(steps, configuration, vms));
+            findings.addAll(disks(steps, adapters, vms));
         } finally {
             // One that hangs is left behind with this process.
             steps.take("taking leave of " + hypervisor.description(), SHORT, () -> {
@@ -120,9 +117,8 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     /** May take a minute, since the only way to know whether images can be looked into is to try it. */
-    private static List<Finding> disks(Steps steps, Configuration configuration, List<Vm> vms) {
-        try (DiskSource source =
-                DiskSource.open(configuration, new Host(new SystemTime(), new Threads("filesystems")))) {
+    private static List<Finding> disks(Steps steps, Adapters adapters, List<Vm> vms) {
+        try (DiskSource source = adapters.openDiskSource(new SystemTime())) {
             Optional<DiskSource.Choice> chosen = steps.take("trying to read a disk image", TRIAL, source::choose);
             if (chosen.isEmpty()) {
                 return hangs("disk source", "the end of its trial was", TRIAL);

@@ -1,11 +1,11 @@
 package io.vmgauge.app;
 
 import io.vmgauge.app.config.AgentConfig;
-import io.vmgauge.app.schedule.Lane;
-import io.vmgauge.app.schedule.Threads;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.engine.schedule.Lane;
+import io.vmgauge.engine.schedule.Threads;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.outbound.Measurement;
 import io.vmgauge.ports.outbound.TimeSource;

@@ -1,7 +1,7 @@
 package io.vmgauge.app;
 
 import io.vmgauge.app.logging.LogUntilEnd;
-import io.vmgauge.app.schedule.Threads;
+import io.vmgauge.engine.schedule.Threads;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

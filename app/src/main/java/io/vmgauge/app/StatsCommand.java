@@ -1,6 +1,5 @@
 package io.vmgauge.app;
 
-import io.vmgauge.app.config.Configuration;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.EndpointProvider;
 import io.vmgauge.ports.spi.StatsClient;
@@ -47,9 +46,9 @@ final class StatsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Configuration configuration = config.read();
-        EndpointProvider endpoints = Installed.endpoint(configuration.agent().endpoint());
-        Path path = socket != null ? socket : endpoints.socket(configuration.section("endpoint." + endpoints.name()));
+        Adapters adapters = new Adapters(config.read());
+        EndpointProvider endpoints = adapters.endpoint();
+        Path path = socket != null ? socket : endpoints.socket(adapters.endpointSettings());
         PrintWriter out = out();
         try (StatsClient client = endpoints.connect(path)) {
             StatsReport before = client.read();

@@ -1,6 +1,6 @@
 package io.vmgauge.app;
 
-import io.vmgauge.app.schedule.Threads;
+import io.vmgauge.engine.schedule.Threads;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Optional;

@@ -6,8 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.app.config.Configuration;
-import io.vmgauge.app.schedule.Threads;
-import io.vmgauge.ports.spi.Host;
+import io.vmgauge.engine.disk.DiskSource;
 import io.vmgauge.ports.spi.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -113,7 +112,6 @@ class DiskSourceTest {
                 "filesystems.virt-df.cache-directory",
                 dir.resolve("cache").toString()));
         all.putAll(settings);
-        return DiskSource.open(
-                Configuration.read(Optional.empty(), all), new Host(new SystemTime(), new Threads("filesystems")));
+        return new Adapters(Configuration.read(Optional.empty(), all)).openDiskSource(new SystemTime());
     }
 }

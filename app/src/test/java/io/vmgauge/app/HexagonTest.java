@@ -95,27 +95,28 @@ class HexagonTest {
     }
 
     @Test
-    void adaptersDoNotKnowTheApp() {
+    void adaptersKnowNeitherEngineNorApp() {
         noClasses()
                 .that()
                 .resideInAPackage("io.vmgauge.adapters..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("io.vmgauge.app..")
+                .resideInAnyPackage("io.vmgauge.engine..", "io.vmgauge.app..")
                 .check(ALL);
     }
 
     @Test
-    void useCasesKnowOnlyPortsAndDomain() {
+    void theEngineKnowsOnlyPortsAndDomain() {
         classes()
                 .that()
-                .resideInAPackage("io.vmgauge.app.usecase..")
+                .resideInAPackage("io.vmgauge.engine..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
-                        "io.vmgauge.app.usecase..",
+                        "io.vmgauge.engine..",
                         "io.vmgauge.ports.inbound..",
                         "io.vmgauge.ports.outbound..",
+                        "io.vmgauge.ports.spi..",
                         "io.vmgauge.domain..",
                         "java.lang..",
                         "java.time..",
@@ -126,16 +127,14 @@ class HexagonTest {
     }
 
     @Test
-    void scheduleAndConfigMeetOthersOnlyInTheCompositionRoot() {
-        for (String name : List.of("usecase", "schedule", "config")) {
-            noClasses()
-                    .that()
-                    .resideInAPackage("io.vmgauge.app." + name + "..")
-                    .should()
-                    .dependOnClassesThat(resideInAPackage("io.vmgauge.app..")
-                            .and(not(resideInAPackage("io.vmgauge.app." + name + ".."))))
-                    .check(ALL);
-        }
+    void samplingAndQueriesDoNotKnowHowAdaptersAreFound() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.vmgauge.engine.sampling..", "io.vmgauge.engine.query..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.vmgauge.ports.spi..")
+                .check(ALL);
     }
 
     @Test
@@ -281,7 +280,7 @@ class HexagonTest {
     void threadsStartOnlyInSchedule() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.vmgauge.app.schedule..", GENERATED)
+                .resideOutsideOfPackages("io.vmgauge.engine.schedule..", GENERATED)
                 .should()
                 .accessTargetWhere(DescribedPredicate.describe(
                         "a thread is made",

@@ -28,6 +28,7 @@ class ModuleLayoutTest {
                         "io.vmgauge.domain",
                         "io.vmgauge.ports",
                         "io.vmgauge.linux",
+                        "io.vmgauge.engine",
                         "io.vmgauge.adapters.libvirt",
                         "io.vmgauge.adapters.virtdf",
                         "io.vmgauge.adapters.grpc",
@@ -57,9 +58,22 @@ class ModuleLayoutTest {
 
     @Test
     void appReadsNoAdapter() {
-        for (ModuleDescriptor.Requires required :
-                Main.class.getModule().getDescriptor().requires()) {
+        for (ModuleDescriptor.Requires required : descriptor("io.vmgauge.app").requires()) {
             assertFalse(required.name().startsWith("io.vmgauge.adapters"), required.name());
+        }
+    }
+
+    @Test
+    void theEngineReadsThePortsAndTheLogAndIsReadByTheAppOnly() {
+        ModuleDescriptor engine = descriptor("io.vmgauge.engine");
+        assertEquals(
+                Set.of("io.vmgauge.ports", "java.base", "org.slf4j"),
+                engine.requires().stream()
+                        .map(ModuleDescriptor.Requires::name)
+                        .filter(name -> !name.equals("org.jspecify"))
+                        .collect(Collectors.toSet()));
+        for (ModuleDescriptor.Exports exported : engine.exports()) {
+            assertEquals(Set.of("io.vmgauge.app"), exported.targets(), exported.source());
         }
     }
 
@@ -87,6 +101,14 @@ class ModuleLayoutTest {
         for (Module module : OURS) {
             assertTrue(module.isAnnotationPresent(NullMarked.class), module.getName());
         }
+    }
+
+    private static ModuleDescriptor descriptor(String module) {
+        return OURS.stream()
+                .filter(ours -> ours.getName().equals(module))
+                .findFirst()
+                .orElseThrow()
+                .getDescriptor();
     }
 
     private static List<ModuleDescriptor> adapters() {

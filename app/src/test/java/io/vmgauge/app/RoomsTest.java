@@ -10,13 +10,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The rooms inside the adapters: which package does not know which others of its module. That no two know each other,
+ * The rooms inside the modules: which package does not know which others of its module. That no two know each other,
  * {@link HexagonTest} sees; that nobody outside knows any of them, {@link ModuleLayoutTest}.
  */
 class RoomsTest {
     private static final JavaClasses ALL = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages("io.vmgauge.adapters");
+            .importPackages("io.vmgauge");
 
     @ParameterizedTest
     @CsvSource({
@@ -34,15 +34,31 @@ class RoomsTest {
         "virtdf.run, virtdf.report",
         "virtdf.report, virtdf.run"
     })
-    void aRoomKnowsOnlyThoseThatItNeeds(String room, String others) {
+    void aRoomOfAnAdapterKnowsOnlyThoseThatItNeeds(String room, String others) {
+        knowsNone("io.vmgauge.adapters.", room, others);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "engine.sampling, engine.query engine.schedule engine.disk",
+        "engine.schedule, engine.sampling engine.query engine.disk",
+        "engine.query, engine.schedule engine.disk",
+        "engine.disk, engine.query",
+        "app.config, app app.logging engine..",
+        "app.logging, app app.config engine.."
+    })
+    void aRoomOfEngineOrAppKnowsOnlyThoseThatItNeeds(String room, String others) {
+        knowsNone("io.vmgauge.", room, others);
+    }
+
+    private static void knowsNone(String house, String room, String others) {
         noClasses()
                 .that()
-                .resideInAPackage("io.vmgauge.adapters." + room)
+                .resideInAPackage(house + room)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(Arrays.stream(others.split(" "))
-                        .map(other -> "io.vmgauge.adapters." + other)
-                        .toArray(String[]::new))
+                .resideInAnyPackage(
+                        Arrays.stream(others.split(" ")).map(house::concat).toArray(String[]::new))
                 .check(ALL);
     }
 }

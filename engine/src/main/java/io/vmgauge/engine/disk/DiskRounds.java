@@ -1,0 +1,159 @@
+package io.vmgauge.engine.disk;
+
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.engine.sampling.Sampling;
+import io.vmgauge.engine.schedule.Lane;
+import io.vmgauge.engine.schedule.Readings;
+import io.vmgauge.engine.schedule.Rounds;
+import io.vmgauge.engine.schedule.Threads;
+import io.vmgauge.ports.outbound.TimeSource;
+import io.vmgauge.ports.spi.Filesystems;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The measuring of disks: with the other rounds if the hypervisor is asked, on a lane of its own if images are looked
+ * into. Which of them it is may take a minute to find out; until then disk usage is unknown, and nothing waits for it.
+ */
+public final class DiskRounds implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DiskRounds.class);
+
+    /** A reading that outlasts its adapter's own limit hangs in the kernel; another worker goes on. */
+    private static final int MOST_ABANDONED = 2;
+    /** A VM that fails again and again is not read less often than this. */
+    private static final int MOST_INTERVALS = 8;
+    /** Between two trials. */
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+    private final DiskSource source;
+    private final Duration interval;
+    private final int mostIntervals;
+    private final Sampling sampling;
+    private final Rounds rounds;
+    private final TimeSource time;
+
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    // Guarded by this.
+    private @Nullable Readings readings;
+    private boolean begun;
+    private boolean closed;
+
+    /**
+     * Nothing runs before {@link #start}.
+     *
+     * @param interval how often disk usage is measured
+     * @param maxAge how old a value may be that is served
+     */
+    public DiskRounds(
+            DiskSource source, Duration interval, Duration maxAge, Sampling sampling, Rounds rounds, TimeSource time) {
+        this.source = source;
+        this.interval = interval;
+        this.mostIntervals = mostIntervals(maxAge);
+        this.sampling = sampling;
+        this.rounds = rounds;
+        this.time = time;
+    }
+
+    /** So that a VM which recovers is read again before its last value is too old. */
+    private int mostIntervals(Duration maxAge) {
+        return (int) Math.min(MOST_INTERVALS, maxAge.minusNanos(1).dividedBy(interval));
+    }
+
+    /** Begins to measure, as soon as the source is known. Returns at once. */
+    public void start() {
+        if (source.needsTrial()) {
+            new Threads("disk-source").newThread(this::beginSometime).start();
+        } else {
+            begin();
+        }
+    }
+
+    /** A trial may fail as nobody foresaw. Whatever it was may pass, as a lack of memory does. */
+    private void beginSometime() {
+        for (boolean isSaid = false; !hasBegun(); isSaid = true) {
+            try {
+                begin();
+            } catch (RuntimeException | Error e) {
+                if (!isSaid) {
+                    LOG.error(
+                            "No disk usage yet: the trial of its source failed, and is done again until it succeeds",
+                            e);
+                }
+                pause();
+            }
+        }
+    }
+
+    private synchronized boolean hasBegun() {
+        return closed || begun;
+    }
+
+    /** An interval, but no more than a minute; less if it ends meanwhile. */
+    private void pause() {
+        try {
+            ended.await(Math.min(interval.toNanos(), LONGEST_PAUSE.toNanos()), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the trial", e);
+        }
+    }
+
+    private void begin() {
+        DiskSource.Choice choice = source.choose();
+        synchronized (this) {
+            if (!closed) {
+                LOG.info("Disk usage comes from {}", choice.summary());
+                choice.filesystems().ifPresentOrElse(this::read, () -> rounds.add(Metric.DISK, interval));
+                begun = true;
+            }
+        }
+    }
+
+    private synchronized void read(Filesystems filesystems) {
+        Lane<VmId> lane = new Lane<>(
+                "disk",
+                filesystems.concurrency(),
+                filesystems.longest(),
+                MOST_ABANDONED,
+                time,
+                new Threads("disk"),
+                overdue(filesystems.longest()));
+        readings = new Readings(
+                interval,
+                mostIntervals,
+                sampling::measuredVms,
+                vm -> sampling.read(vm, filesystems.meter()),
+                time,
+                lane,
+                new Threads("readings"));
+        readings.start();
+    }
+
+    private Lane.Overdue<VmId> overdue(Duration longest) {
+        return new Lane.Overdue<>(
+                vm -> LOG.warn(
+                        "The filesystems of {} have not been read within {} s, and are left alone until that ends: does"
+                                + " their storage answer?",
+                        sampling.nameOf(vm),
+                        longest.toSeconds()),
+                vm -> LOG.info("The reading of the filesystems of {} has ended", sampling.nameOf(vm)));
+    }
+
+    /** Ends the readings under way. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            ended.countDown();
+            if (readings != null) {
+                readings.close();
+            }
+        }
+        source.close();
+    }
+}

@@ -1,0 +1,2 @@
+/** Answers from memory to what readers ask. */
+package io.vmgauge.engine.query;

@@ -1,0 +1,236 @@
+package io.vmgauge.engine.schedule;
+
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.ports.outbound.TimeSource;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A few workers for calls that may hang and cannot be interrupted, at most one call for each key at a time.
+ *
+ * <p>A call that outlasts the deadline is abandoned: its key is stuck, which means left alone until the call returns by
+ * itself, and another worker takes its worker's place, so that nothing else waits. Each abandoned call holds a thread
+ * here and a worker of the hypervisor's daemon there, so their number is capped: beyond the cap the lane goes on with
+ * the workers that are left, and with none if need be, until a call returns.
+ *
+ * <p>A job that is handed in again before it has begun replaces the one that waits, and waits as long as its key's last
+ * call is under way: there is never more than one job in wait for a key.
+ *
+ * <p>Long, since all that shares the one lock stands here together.
+ */
+public final class Lane<K> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+
+    private final String name;
+    private final int workers;
+    private final Duration deadline;
+    private final int mostAbandoned;
+    private final TimeSource time;
+    private final ThreadFactory threads;
+    private final Overdue<K> told;
+
+    // All below: guarded by this; nothing that can block is done while holding it.
+    private final Map<K, Runnable> waiting = new LinkedHashMap<>();
+    private final Map<K, Call<K>> running = new LinkedHashMap<>();
+    private int staff;
+    private int abandoned;
+    private boolean shortOfThreads;
+    private boolean closed;
+
+    /**
+     * Who is told of calls that outlast the deadline. Must not block, nor call the lane.
+     *
+     * @param noticed a call for this key is overdue
+     * @param ended the call for this key has returned after all
+     */
+    public record Overdue<K>(Consumer<K> noticed, Consumer<K> ended) {
+        /** Nobody. */
+        public static <K> Overdue<K> ignored() {
+            return new Overdue<>(key -> {}, key -> {});
+        }
+    }
+
+    /** One call under way. Its thread leaves after the call if it was replaced meanwhile. */
+    private static final class Call<K> {
+        private final K key;
+        private final Runnable job;
+        private final Moment begun;
+        private boolean overdue;
+        private boolean replaced;
+
+        Call(K key, Runnable job, Moment begun) {
+            this.key = key;
+            this.job = job;
+            this.begun = begun;
+        }
+    }
+
+    /**
+     * No thread is started before the first job.
+     *
+     * @param name for log lines of defects
+     * @param workers how many calls at once, those abandoned not counted
+     * @param mostAbandoned how many abandoned calls get a replacement
+     */
+    public Lane(
+            String name,
+            int workers,
+            Duration deadline,
+            int mostAbandoned,
+            TimeSource time,
+            ThreadFactory threads,
+            Overdue<K> told) {
+        this.name = name;
+        this.workers = workers;
+        this.deadline = deadline;
+        this.mostAbandoned = mostAbandoned;
+        this.time = time;
+        this.threads = threads;
+        this.told = told;
+    }
+
+    /** Hands in a job; returns at once. */
+    public synchronized void submit(K key, Runnable job) {
+        if (!closed) {
+            waiting.put(key, job);
+            notify();
+            hire();
+        }
+    }
+
+    /** Abandons the calls that are overdue. To be called now and then, by anyone. */
+    public synchronized void expire() {
+        Moment now = time.now();
+        for (Call<K> call : running.values()) {
+            if (!call.overdue && now.nanosSince(call.begun) > deadline.toNanos()) {
+                call.overdue = true;
+                told.noticed.accept(call.key);
+            }
+            if (call.overdue && !call.replaced && abandoned < mostAbandoned) {
+                call.replaced = true;
+                abandoned++;
+                staff--;
+            }
+        }
+        // Also for those whom no thread could be had for before.
+        hire();
+    }
+
+    /** The keys whose calls are overdue, longest first. */
+    public synchronized List<K> stuck() {
+        return running.values().stream()
+                .filter(call -> call.overdue)
+                .map(call -> call.key)
+                .toList();
+    }
+
+    /** Lets no more calls begin. Those under way end when they end. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        waiting.clear();
+        notifyAll();
+    }
+
+    /** Waits until no call is under way, but not for long. To be called after {@link #close}. */
+    synchronized void awaitCalls(Duration patience) throws InterruptedException {
+        for (long left = patience.toMillis(); !running.isEmpty() && left > 0; left--) {
+            wait(1);
+        }
+    }
+
+    /** Without a thread, as at a limit of processes, jobs wait: the next who looks in tries again. */
+    private void hire() {
+        if (waiting.isEmpty() || staff >= workers) {
+            return;
+        }
+        try {
+            threads.newThread(this::work).start();
+            staff++;
+            shortOfThreads = false;
+        } catch (RuntimeException | Error e) {
+            if (!shortOfThreads) {
+                shortOfThreads = true;
+                LOG.error("{}: no thread can be had, so calls wait until one can: {}", name, e.toString());
+            }
+        }
+    }
+
+    private void work() {
+        boolean stays = true;
+        try {
+            Call<K> call = begin();
+            while (call != null) {
+                try {
+                    run(call);
+                } finally {
+                    stays = !end(call);
+                }
+                call = stays ? begin() : null;
+            }
+        } catch (RuntimeException | Error e) {
+            // A heap that is full even for a word of it. Whoever looks in next finds another worker.
+            if (stays) {
+                missed();
+            }
+            throw e;
+        }
+    }
+
+    private void run(Call<K> call) {
+        try {
+            call.job.run();
+        } catch (RuntimeException | Error e) {
+            // A defect in one job must not cost a worker.
+            LOG.error("{}: {} failed", name, call.key, e);
+        }
+    }
+
+    private synchronized void missed() {
+        staff--;
+    }
+
+    /** The next call, as soon as there is one; null when the lane is closed. */
+    private synchronized @Nullable Call<K> begin() {
+        while (!closed) {
+            Iterator<Map.Entry<K, Runnable>> jobs = waiting.entrySet().iterator();
+            while (jobs.hasNext()) {
+                Map.Entry<K, Runnable> job = jobs.next();
+                if (!running.containsKey(job.getKey())) {
+                    jobs.remove();
+                    Call<K> call = new Call<>(job.getKey(), job.getValue(), time.now());
+                    running.put(call.key, call);
+                    return call;
+                }
+            }
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts the workers of a lane", e);
+            }
+        }
+        return null;
+    }
+
+    /** Returns whether the worker has to leave, because another has taken its place. */
+    private synchronized boolean end(Call<K> call) {
+        running.remove(call.key);
+        if (call.replaced) {
+            abandoned--;
+            // The job that waited for this key may have nobody else to notice it.
+            notify();
+        }
+        if (call.overdue) {
+            told.ended.accept(call.key);
+        }
+        return call.replaced;
+    }
+}

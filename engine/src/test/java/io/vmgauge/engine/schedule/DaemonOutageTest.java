@@ -1,0 +1,248 @@
+package io.vmgauge.engine.schedule;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.usage.MetricRule;
+import io.vmgauge.domain.usage.UsageRules;
+import io.vmgauge.domain.usage.WorkingSet;
+import io.vmgauge.engine.sampling.Sampling;
+import io.vmgauge.ports.testkit.FakeHypervisor;
+import io.vmgauge.ports.testkit.FakeHypervisor.Call;
+import io.vmgauge.ports.testkit.ManualTime;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Sampling, lanes and rounds as the agent puts them together, on a hypervisor whose daemon hangs, ends and comes back. The
+ * test is the clock's thread.
+ */
+class DaemonOutageTest {
+    private static final Logger AGENT = Logger.getLogger("io.vmgauge.engine");
+    private static final String HANGS = "the daemon has not answered for 15 s";
+    private static final Duration DEADLINE = Duration.ofSeconds(3);
+
+    private final ManualTime time = new ManualTime();
+    private final FakeHypervisor hypervisor = new FakeHypervisor(time);
+    private final Sampling sampling =
+            new Sampling(hypervisor.catalog(), hypervisor.meter(), time, rules(), Duration.ofMinutes(1));
+    private final Lane<String> quick = new Lane<>(
+            "quick",
+            1,
+            Duration.ofSeconds(15),
+            2,
+            time,
+            new Threads("quick-test"),
+            new Lane.Overdue<>(round -> sampling.outage(HANGS), round -> {}));
+    private final Lane<VmId> monitor = new Lane<>(
+            "monitor",
+            4,
+            DEADLINE,
+            8,
+            time,
+            new Threads("monitor-test"),
+            new Lane.Overdue<>(sampling::overdue, sampling::returned));
+    private final Rounds rounds = new Rounds(
+            Map.of(
+                    Metric.CPU, Duration.ofSeconds(5),
+                    Metric.MEMORY, Duration.ofSeconds(10),
+                    Metric.NETWORK, Duration.ofSeconds(10)),
+            Duration.ofMillis(500),
+            new Rounds.Work(
+                    hypervisor.meter().measuredTogether(),
+                    sampling::round,
+                    sampling::measuredVms,
+                    sampling::measure,
+                    sampling::isInDoubt),
+            time,
+            quick,
+            monitor,
+            new Threads("rounds-test"));
+
+    private final Queue<String> log = new ConcurrentLinkedQueue<>();
+    private final Handler ear = new Handler() {
+        @Override
+        public void publish(LogRecord line) {
+            log.add(line.getLevel() + " " + String.format(line.getMessage().replace("{}", "%s"), arguments(line)));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    private static Object[] arguments(LogRecord line) {
+        return line.getParameters() == null ? new Object[0] : line.getParameters();
+    }
+
+    private VmId web = new VmId("none");
+
+    @BeforeEach
+    void begin() {
+        web = hypervisor.add("web");
+        hypervisor.add("db");
+        AGENT.addHandler(ear);
+        rounds.tick();
+        hypervisor.awaitCalls(Call.MEASURE, 2);
+        awaitTrue(() -> sampling.problem(time.now()).isEmpty());
+        log.clear();
+    }
+
+    @AfterEach
+    void end() {
+        rounds.close();
+        hypervisor.close();
+        AGENT.removeHandler(ear);
+    }
+
+    /** It freezes while VMs are being asked. All calls hang, and all return when it thaws. */
+    @Test
+    void aFrozenDaemonIsToldOnceAndNoVmIsBlamed() {
+        freezeWhileVmsAreAsked();
+        for (int halfSeconds = 0; halfSeconds < 60; halfSeconds++) {
+            tickAfterHalfASecond();
+            assertEquals(List.of(), sampling.unresponsive());
+        }
+        assertEquals(Optional.of(HANGS), sampling.problem(time.now()));
+        assertEquals(List.of("WARNING No fresh numbers: " + HANGS), List.copyOf(log));
+
+        hypervisor.letGo();
+        awaitTrue(() -> sampling.problem(time.now()).isEmpty());
+        // Time that is made by hand must not run ahead of the calls that return.
+        awaitTrue(() -> monitor.stuck().isEmpty());
+        for (int halfSeconds = 0; halfSeconds < 20; halfSeconds++) {
+            tickAfterHalfASecond();
+            assertEquals(List.of(), sampling.unresponsive());
+        }
+        assertEquals(List.of("WARNING No fresh numbers: " + HANGS, "INFO Measuring 2 running VMs"), List.copyOf(log));
+    }
+
+    /** As keepalive does: all calls end with an error after a few seconds, and so does each that follows. */
+    @Test
+    void callsThatEndWithTheConnectionAreTheOutages() {
+        freezeWhileVmsAreAsked();
+        for (int halfSeconds = 0; halfSeconds < 10; halfSeconds++) {
+            tickAfterHalfASecond();
+        }
+        hypervisor.breakDown("the daemon does not answer");
+        hypervisor.letGo();
+        awaitTrue(() -> sampling.problem(time.now()).isPresent());
+        int asked = hypervisor.calls(Call.MEASURE);
+        for (int halfSeconds = 0; halfSeconds < 40; halfSeconds++) {
+            tickAfterHalfASecond();
+            assertEquals(List.of(), sampling.unresponsive());
+        }
+        assertEquals(asked, hypervisor.calls(Call.MEASURE), "VMs were asked while nobody could answer");
+        hypervisor.recover();
+        awaitTicking(() -> sampling.problem(time.now()).isEmpty());
+        assertEquals(
+                List.of("WARNING No fresh numbers: the daemon does not answer", "INFO Measuring 2 running VMs"),
+                List.copyOf(log));
+    }
+
+    @Test
+    void aVmThatIsReallyStuckIsNamedByItsPodSoonAfterItsDeadlineAndOnce() {
+        hypervisor.stick(web);
+        askVms();
+        hypervisor.awaitWaiting(Call.MEASURE, 1);
+        time.advance(DEADLINE);
+        for (int halfSeconds = 0; halfSeconds < 5; halfSeconds++) {
+            tickAfterHalfASecond();
+        }
+        assertEquals(List.of("default/web"), sampling.unresponsive());
+        for (int halfSeconds = 0; halfSeconds < 60; halfSeconds++) {
+            tickAfterHalfASecond();
+        }
+        assertEquals(Optional.empty(), sampling.problem(time.now()));
+        hypervisor.release(web);
+        awaitTicking(() -> sampling.unresponsive().isEmpty());
+        assertEquals(
+                List.of(
+                        "WARNING default/web does not answer and is left alone until it does: is its process stopped, or"
+                                + " waiting for its storage?",
+                        "INFO default/web answers again"),
+                List.copyOf(log));
+    }
+
+    /** The reason is another, as when it comes back and turns us away. */
+    @Test
+    void whatLastsIsSaidAgainOnlyIfItHasBecomeSomethingElse() {
+        hypervisor.breakDown("connection refused");
+        awaitTicking(() -> !log.isEmpty());
+        hypervisor.breakDown("permission denied");
+        for (int halfSeconds = 0; halfSeconds < 100; halfSeconds++) {
+            tickAfterHalfASecond();
+        }
+        assertEquals(List.of("WARNING No fresh numbers: connection refused"), List.copyOf(log));
+        assertEquals(Optional.of("permission denied"), sampling.problem(time.now()));
+        awaitTicking(() -> log.size() > 1);
+        assertEquals(
+                List.of("WARNING No fresh numbers: connection refused", "WARNING No fresh numbers: permission denied"),
+                List.copyOf(log));
+    }
+
+    private void freezeWhileVmsAreAsked() {
+        hypervisor.hold(Call.MEASURE);
+        askVms();
+        hypervisor.awaitWaiting(Call.MEASURE, 2);
+        hypervisor.hold(Call.LIST, Call.MEASURE_ALL);
+    }
+
+    private void askVms() {
+        time.advance(Duration.ofSeconds(10));
+        int rounds = hypervisor.calls(Call.MEASURE_ALL);
+        this.rounds.tick();
+        hypervisor.awaitCalls(Call.MEASURE_ALL, rounds + 1);
+    }
+
+    /** And lets the rounds that begin then come to their end, or hang. */
+    private void tickAfterHalfASecond() {
+        time.advance(Duration.ofMillis(500));
+        rounds.tick();
+        try {
+            TimeUnit.MILLISECONDS.sleep(10);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void awaitTicking(BooleanSupplier condition) {
+        for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
+            tickAfterHalfASecond();
+        }
+        assertTrue(condition.getAsBoolean(), () -> "did not come true: " + log);
+    }
+
+    private void awaitTrue(BooleanSupplier condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, () -> "did not come true: " + log);
+            Thread.onSpinWait();
+        }
+    }
+
+    private static UsageRules rules() {
+        Map<Metric, MetricRule> all = new EnumMap<>(Metric.class);
+        for (Metric metric : Metric.values()) {
+            all.put(metric, new MetricRule(1, Duration.ofMinutes(10)));
+        }
+        return new UsageRules(all, WorkingSet.HOST);
+    }
+}
