@@ -19,6 +19,6 @@ module io.vmgauge.app {
     exports io.vmgauge.app.logging to
             java.logging;
 
-    opens io.vmgauge.app to
+    opens io.vmgauge.app.cli to
             info.picocli;
 }

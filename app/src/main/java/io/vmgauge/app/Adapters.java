@@ -19,34 +19,38 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The adapters that the configuration names, each with its own section of the configuration. */
-final class Adapters {
+public final class Adapters {
     private final Configuration configuration;
 
-    Adapters(Configuration configuration) {
+    /** Opens nothing yet. */
+    public Adapters(Configuration configuration) {
         this.configuration = configuration;
     }
 
     /** The endpoint by which the agent serves. */
-    EndpointProvider endpoint() {
+    public EndpointProvider endpoint() {
         return Installed.endpoint(configuration.agent().endpoint());
     }
 
-    Settings endpointSettings() {
+    /** The endpoint's own section. */
+    public Settings endpointSettings() {
         return configuration.section("endpoint." + endpoint().name());
     }
 
-    HypervisorProvider hypervisor() {
+    /** The hypervisor whose VMs are measured. */
+    public HypervisorProvider hypervisor() {
         return Installed.hypervisor(configuration.agent().hypervisor());
     }
 
-    Hypervisor openHypervisor(TimeSource time) {
+    /** Opens it. Nothing is asked yet. */
+    public Hypervisor openHypervisor(TimeSource time) {
         HypervisorProvider hypervisor = hypervisor();
         return hypervisor.open(
                 configuration.section("hypervisor." + hypervisor.name()), new Host(time, new Threads("hypervisor")));
     }
 
     /** Opens what disk usage may come from. Nothing is tried yet. */
-    DiskSource openDiskSource(TimeSource time) {
+    public DiskSource openDiskSource(TimeSource time) {
         String wanted = configuration.agent().diskSource();
         boolean isForKubelet = endpoint().isForKubelet(endpointSettings());
         List<FilesystemMeterProvider> installed = Installed.filesystems();

@@ -17,6 +17,7 @@ import io.vmgauge.ports.spi.Endpoint;
 import io.vmgauge.ports.spi.EndpointProvider;
 import io.vmgauge.ports.spi.Hypervisor;
 import io.vmgauge.ports.spi.Settings;
+import java.lang.module.ModuleDescriptor;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -28,7 +29,7 @@ import java.util.concurrent.TimeUnit;
  * The composition root: who is made of what, in the order in which things begin, and how they end. Long because it is the
  * only one.
  */
-final class Agent implements AutoCloseable {
+public final class Agent implements AutoCloseable {
     /** A round that takes longer than this does not hang on one VM but on the hypervisor's daemon. */
     private static final Duration ROUND_DEADLINE = Duration.ofSeconds(15);
 
@@ -52,7 +53,7 @@ final class Agent implements AutoCloseable {
     }
 
     /** Begins to sample and to serve. */
-    static Agent start(Configuration configuration) {
+    public static Agent start(Configuration configuration) {
         AgentConfig config = configuration.agent();
         Adapters adapters = new Adapters(configuration);
         adapters.hypervisor();
@@ -71,7 +72,7 @@ final class Agent implements AutoCloseable {
         DiskRounds diskRounds = new DiskRounds(
                 diskSource, config.interval(Metric.DISK), config.maxAge(Metric.DISK), sampling, rounds, time);
         UsageQueries answers =
-                new Answers(sampling, time, config.rules(), rounds::wake, sampling::unresponsive, Main.version());
+                new Answers(sampling, time, config.rules(), rounds::wake, sampling::unresponsive, version());
         try {
             rounds.start();
             await(firstList);
@@ -161,8 +162,14 @@ final class Agent implements AutoCloseable {
         }
     }
 
+    /** The version of this module. */
+    public static String version() {
+        ModuleDescriptor module = Agent.class.getModule().getDescriptor();
+        return module == null ? "unknown" : module.rawVersion().orElse("unknown");
+    }
+
     /** Where it serves. */
-    String address() {
+    public String address() {
         return endpoint.address();
     }
 

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * wait for a container runtime. The main thread is interrupted, clears away what it has made, and returns; the process ends
  * with 0, since to be told to end is no failure, as which the JVM would report it.
  */
-final class Shutdown {
+public final class Shutdown {
     /** Whoever told us to end waits five seconds. What is not cleared away by then, the kernel takes back. */
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
@@ -23,18 +23,18 @@ final class Shutdown {
     private Shutdown() {}
 
     /** To be called once, on the main thread, before anything else. */
-    static void expect() {
+    public static void expect() {
         Runtime.getRuntime().addShutdownHook(new Threads("shutdown").newThread(Shutdown::run));
         LogUntilEnd.begin();
     }
 
     /** Whether the agent has been told to end. */
-    static boolean isTold() {
+    public static boolean isTold() {
         return told;
     }
 
     /** The main thread has nothing more to do, and ends the process by itself if nobody has told it to. */
-    static void done() {
+    public static void done() {
         DONE.countDown();
     }
 

@@ -5,7 +5,7 @@ import io.vmgauge.ports.outbound.TimeSource;
 import java.time.Instant;
 
 /** The clocks of this host: the only place that reads them. */
-final class SystemTime implements TimeSource {
+public final class SystemTime implements TimeSource {
     @Override
     public Moment now() {
         return new Moment(Instant.now(), System.nanoTime());

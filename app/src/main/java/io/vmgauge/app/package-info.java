@@ -1,2 +1,2 @@
-/** The command line, and the one place that puts everything together. */
+/** Puts adapters and engine together to an agent, and ends it. */
 package io.vmgauge.app;

@@ -306,7 +306,7 @@ class OutageIT {
                 """
                 package io.vmgauge.app;
 
-                final class SystemTime implements io.vmgauge.ports.outbound.TimeSource {
+                public final class SystemTime implements io.vmgauge.ports.outbound.TimeSource {
                     @Override
                     public io.vmgauge.domain.sample.Moment now() {
                         try {

@@ -44,8 +44,10 @@ class RoomsTest {
         "engine.schedule, engine.sampling engine.query engine.disk",
         "engine.query, engine.schedule engine.disk",
         "engine.disk, engine.query",
-        "app.config, app app.logging engine..",
-        "app.logging, app app.config engine.."
+        "app, app.cli",
+        "app.cli, app.logging",
+        "app.config, app app.cli app.logging engine..",
+        "app.logging, app app.cli app.config engine.."
     })
     void aRoomOfEngineOrAppKnowsOnlyThoseThatItNeeds(String room, String others) {
         knowsNone("io.vmgauge.", room, others);

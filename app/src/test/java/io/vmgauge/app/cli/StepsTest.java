@@ -1,4 +1,4 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

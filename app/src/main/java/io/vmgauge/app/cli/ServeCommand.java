@@ -1,5 +1,7 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
+import io.vmgauge.app.Agent;
+import io.vmgauge.app.Shutdown;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -24,7 +26,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Agent agent = Agent.start(config.read())) {
-            LOG.info("vmgauge {} serves on {}", Main.version(), agent.address());
+            LOG.info("vmgauge {} serves on {}", Agent.version(), agent.address());
             if (!Shutdown.isTold()) {
                 new CountDownLatch(1).await();
             }

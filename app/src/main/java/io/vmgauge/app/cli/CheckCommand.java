@@ -1,5 +1,7 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
+import io.vmgauge.app.Adapters;
+import io.vmgauge.app.SystemTime;
 import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.config.Configuration;
 import io.vmgauge.domain.identity.Vm;

@@ -1,4 +1,4 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;

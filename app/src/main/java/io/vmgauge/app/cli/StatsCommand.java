@@ -1,5 +1,6 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
+import io.vmgauge.app.Adapters;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.EndpointProvider;
 import io.vmgauge.ports.spi.StatsClient;

@@ -1,4 +1,4 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
 import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.domain.identity.VmId;

@@ -1,8 +1,9 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.app.SystemTime;
 import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.ports.testkit.FakeHypervisor;

@@ -1,4 +1,4 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
 import io.vmgauge.engine.schedule.Threads;
 import java.io.PrintWriter;

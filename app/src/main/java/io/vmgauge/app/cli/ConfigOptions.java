@@ -1,4 +1,4 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
 import io.vmgauge.app.config.Configuration;
 import java.nio.file.Files;

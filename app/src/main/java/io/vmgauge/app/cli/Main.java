@@ -1,5 +1,7 @@
-package io.vmgauge.app;
+package io.vmgauge.app.cli;
 
+import io.vmgauge.app.Agent;
+import io.vmgauge.app.Shutdown;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.spi.EndpointException;
 import io.vmgauge.ports.spi.SettingsException;
@@ -59,12 +61,6 @@ public final class Main {
         return line.execute(args);
     }
 
-    static String version() {
-        return Main.class.getModule().getDescriptor() == null
-                ? "unknown"
-                : Main.class.getModule().getDescriptor().rawVersion().orElse("unknown");
-    }
-
     private static int explain(Exception e, PrintWriter err) {
         err.println("vmgauge: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
         if (e instanceof SettingsException) {
@@ -85,7 +81,7 @@ public final class Main {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"vmgauge " + version()};
+            return new String[] {"vmgauge " + Agent.version()};
         }
     }
 }

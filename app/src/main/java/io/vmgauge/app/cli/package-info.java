@@ -1,0 +1,2 @@
+/** The command line: the commands, and what they print. */
+package io.vmgauge.app.cli;
