@@ -4,12 +4,12 @@ import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.config.Configuration;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
-import io.vmgauge.engine.disk.DiskRounds;
+import io.vmgauge.engine.disk.DiskSampling;
 import io.vmgauge.engine.disk.DiskSource;
 import io.vmgauge.engine.query.Answers;
 import io.vmgauge.engine.sampling.Sampling;
-import io.vmgauge.engine.schedule.Lane;
-import io.vmgauge.engine.schedule.Rounds;
+import io.vmgauge.engine.schedule.DeadlineExecutor;
+import io.vmgauge.engine.schedule.SamplingScheduler;
 import io.vmgauge.engine.schedule.Threads;
 import io.vmgauge.ports.inbound.UsageQueries;
 import io.vmgauge.ports.outbound.TimeSource;
@@ -33,22 +33,22 @@ public final class Agent implements AutoCloseable {
     /** A round that takes longer than this does not hang on one VM but on the hypervisor's daemon. */
     private static final Duration ROUND_DEADLINE = Duration.ofSeconds(15);
 
-    private static final int MOST_ABANDONED_ROUNDS = 2;
+    private static final int MAX_ABANDONED_ROUNDS = 2;
     /**
-     * How long a start waits for the first list of VMs, one that is refused for the calls of each lane, and an end for the
+     * How long a start waits for the first list of VMs, one that is refused for the calls of each executor, and an end for the
      * hypervisor.
      */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Hypervisor hypervisor;
-    private final Rounds rounds;
-    private final DiskRounds diskRounds;
+    private final SamplingScheduler scheduler;
+    private final DiskSampling diskSampling;
     private final Endpoint endpoint;
 
-    private Agent(Hypervisor hypervisor, Rounds rounds, DiskRounds diskRounds, Endpoint endpoint) {
+    private Agent(Hypervisor hypervisor, SamplingScheduler scheduler, DiskSampling diskSampling, Endpoint endpoint) {
         this.hypervisor = hypervisor;
-        this.rounds = rounds;
-        this.diskRounds = diskRounds;
+        this.scheduler = scheduler;
+        this.diskSampling = diskSampling;
         this.endpoint = endpoint;
     }
 
@@ -67,24 +67,24 @@ public final class Agent implements AutoCloseable {
         CountDownLatch firstList = new CountDownLatch(1);
         Sampling sampling =
                 new Sampling(hypervisor.catalog(), hypervisor.meter(), time, config.rules(), longestSilence(config));
-        Lane<VmId> monitorLane = monitorLane(config.monitor(), sampling, time);
-        Rounds rounds = rounds(config, hypervisor, sampling, firstList, time, monitorLane);
-        DiskRounds diskRounds = new DiskRounds(
-                diskSource, config.interval(Metric.DISK), config.maxAge(Metric.DISK), sampling, rounds, time);
+        DeadlineExecutor<VmId> monitorExecutor = monitorExecutor(config.monitor(), sampling, time);
+        SamplingScheduler scheduler = scheduler(config, hypervisor, sampling, firstList, time, monitorExecutor);
+        DiskSampling diskSampling = new DiskSampling(
+                diskSource, config.interval(Metric.DISK), config.maxAge(Metric.DISK), sampling, scheduler, time);
         UsageQueries answers =
-                new Answers(sampling, time, config.rules(), rounds::wake, sampling::unresponsive, version());
+                new Answers(sampling, time, config.rules(), scheduler::wake, sampling::unresponsive, version());
         try {
-            rounds.start();
+            scheduler.start();
             await(firstList);
             Endpoint endpoint = endpoints.serve(answers, served);
             // Last: an agent that is refused, because another serves there, should not have booted anything.
-            diskRounds.start();
-            return new Agent(hypervisor, rounds, diskRounds, endpoint);
+            diskSampling.start();
+            return new Agent(hypervisor, scheduler, diskSampling, endpoint);
         } catch (RuntimeException e) {
-            diskRounds.close();
-            rounds.close();
+            diskSampling.close();
+            scheduler.close();
             // The last word is why it was refused, not what the first round goes on to say of the VMs.
-            rounds.awaitCalls(PATIENCE);
+            scheduler.awaitCalls(PATIENCE);
             hypervisor.close();
             throw e;
         }
@@ -100,25 +100,26 @@ public final class Agent implements AutoCloseable {
         return ROUND_DEADLINE.plus(interval.multipliedBy(2));
     }
 
-    private static Lane<VmId> monitorLane(AgentConfig.Monitor monitor, Sampling sampling, TimeSource time) {
-        return new Lane<>(
+    private static DeadlineExecutor<VmId> monitorExecutor(
+            AgentConfig.Monitor monitor, Sampling sampling, TimeSource time) {
+        return new DeadlineExecutor<>(
                 "monitor",
                 monitor.workers(),
                 monitor.deadline(),
                 monitor.maxAbandoned(),
                 time,
                 new Threads("monitor"),
-                new Lane.Overdue<>(sampling::overdue, sampling::returned));
+                new DeadlineExecutor.OverdueListener<>(sampling::overdue, sampling::returned));
     }
 
-    private static Rounds rounds(
+    private static SamplingScheduler scheduler(
             AgentConfig config,
             Hypervisor hypervisor,
             Sampling sampling,
             CountDownLatch firstList,
             TimeSource time,
-            Lane<VmId> monitorLane) {
-        Rounds.Work work = new Rounds.Work(
+            DeadlineExecutor<VmId> monitorExecutor) {
+        SamplingScheduler.Work work = new SamplingScheduler.Work(
                 hypervisor.meter().measuredTogether(),
                 metrics -> {
                     boolean answered = sampling.round(metrics, firstList::countDown);
@@ -129,25 +130,26 @@ public final class Agent implements AutoCloseable {
                 sampling::measuredVms,
                 sampling::measure,
                 sampling::isInDoubt);
-        Lane<String> quickLane = quickLane(hypervisor, sampling, time);
+        DeadlineExecutor<String> quickExecutor = quickExecutor(hypervisor, sampling, time);
         Map<Metric, Duration> intervals = new EnumMap<>(config.intervals());
         // Where disk usage comes from is known later.
         intervals.remove(Metric.DISK);
-        return new Rounds(intervals, config.minInterval(), work, time, quickLane, monitorLane, new Threads("rounds"));
+        return new SamplingScheduler(
+                intervals, config.minInterval(), work, time, quickExecutor, monitorExecutor, new Threads("rounds"));
     }
 
     /** No VM can hold up a round. */
-    private static Lane<String> quickLane(Hypervisor hypervisor, Sampling sampling, TimeSource time) {
+    private static DeadlineExecutor<String> quickExecutor(Hypervisor hypervisor, Sampling sampling, TimeSource time) {
         String hangs = hypervisor.description() + " has not answered for " + ROUND_DEADLINE.toSeconds()
                 + " s: restart its daemon if it does not recover";
-        return new Lane<>(
+        return new DeadlineExecutor<>(
                 "quick",
                 1,
                 ROUND_DEADLINE,
-                MOST_ABANDONED_ROUNDS,
+                MAX_ABANDONED_ROUNDS,
                 time,
                 new Threads("quick"),
-                new Lane.Overdue<>(round -> sampling.outage(hangs), round -> {}));
+                new DeadlineExecutor.OverdueListener<>(round -> sampling.outage(hangs), round -> {}));
     }
 
     /**
@@ -176,14 +178,14 @@ public final class Agent implements AutoCloseable {
     /** What would be left behind ends first and side by side, since whoever told us to end does not wait for long. */
     @Override
     public void close() {
-        Thread readings = new Threads("ending").newThread(diskRounds::close);
+        Thread readings = new Threads("ending").newThread(diskSampling::close);
         readings.start();
         try {
             endpoint.close();
         } finally {
             join(readings, Duration.ZERO);
         }
-        rounds.close();
+        scheduler.close();
         // To take leave of a daemon that hangs may take longer than anybody waits; the kernel does it for us.
         Thread leaving = new Threads("leaving").newThread(hypervisor::close);
         leaving.start();

@@ -4,7 +4,7 @@ import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
-import io.vmgauge.engine.schedule.Lane;
+import io.vmgauge.engine.schedule.DeadlineExecutor;
 import io.vmgauge.engine.schedule.Threads;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.outbound.Measurement;
@@ -28,7 +28,7 @@ final class RollCall {
      * An agent on the same host may hold a dozen of libvirtd's twenty workers already. With these and those who ask there
      * are some left for everybody else.
      */
-    private static final int MOST_ABANDONED = 2;
+    private static final int MAX_ABANDONED = 2;
 
     private final VmMeter meter;
     private final AgentConfig.Monitor monitor;
@@ -58,21 +58,21 @@ final class RollCall {
         ConcurrentMap<VmId, String> silent = new ConcurrentHashMap<>();
         Set<VmId> open = ConcurrentHashMap.newKeySet();
         open.addAll(vms);
-        try (Lane<VmId> lane = new Lane<>(
+        try (DeadlineExecutor<VmId> executor = new DeadlineExecutor<>(
                 "check",
                 monitor.workers(),
                 monitor.deadline(),
-                Math.min(MOST_ABANDONED, monitor.maxAbandoned()),
+                Math.min(MAX_ABANDONED, monitor.maxAbandoned()),
                 time,
                 new Threads("check"),
-                Lane.Overdue.ignored())) {
+                DeadlineExecutor.OverdueListener.ignored())) {
             for (VmId vm : vms) {
-                lane.submit(vm, () -> {
+                executor.submit(vm, () -> {
                     ask(vm, silent);
                     open.remove(vm);
                 });
             }
-            await(lane, open, silent);
+            await(executor, open, silent);
         }
         return new Result(silent, open);
     }
@@ -88,14 +88,14 @@ final class RollCall {
     }
 
     /** Until all have answered or are overdue, or nobody is left to ask the others. */
-    private void await(Lane<VmId> lane, Set<VmId> open, Map<VmId, String> silent) {
+    private void await(DeadlineExecutor<VmId> executor, Set<VmId> open, Map<VmId, String> silent) {
         Moment progress = time.now();
         int left = open.size();
         while (left > 0
                 && time.now().nanosSince(progress) < 2 * monitor.deadline().toNanos()) {
             LockSupport.parkNanos(STEP.toNanos());
-            lane.expire();
-            for (VmId stuck : lane.stuck()) {
+            executor.expire();
+            for (VmId stuck : executor.stuck()) {
                 silent.putIfAbsent(
                         stuck, "no answer within " + monitor.deadline().toMillis() + " ms");
                 open.remove(stuck);

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looking at the VMs and remembering what was seen. Its calls block as long as the hypervisor does: the lanes of the
+ * Looking at the VMs and remembering what was seen. Its calls block as long as the hypervisor does: the executors of the
  * scheduler bound that. Any thread may call; what is remembered is replaced atomically.
  *
  * <p>Long because rounds, single VMs and filesystems are looked at in three ways, and each must bear whatever an adapter

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Sampling, lanes and rounds as the agent puts them together, on a hypervisor whose daemon hangs, ends and comes back. The
+ * Sampling, executors and scheduler as the agent puts them together, on a hypervisor whose daemon hangs, ends and comes back. The
  * test is the clock's thread.
  */
 class DaemonOutageTest {
@@ -41,29 +41,29 @@ class DaemonOutageTest {
     private final FakeHypervisor hypervisor = new FakeHypervisor(time);
     private final Sampling sampling =
             new Sampling(hypervisor.catalog(), hypervisor.meter(), time, rules(), Duration.ofMinutes(1));
-    private final Lane<String> quick = new Lane<>(
+    private final DeadlineExecutor<String> quick = new DeadlineExecutor<>(
             "quick",
             1,
             Duration.ofSeconds(15),
             2,
             time,
             new Threads("quick-test"),
-            new Lane.Overdue<>(round -> sampling.outage(HANGS), round -> {}));
-    private final Lane<VmId> monitor = new Lane<>(
+            new DeadlineExecutor.OverdueListener<>(round -> sampling.outage(HANGS), round -> {}));
+    private final DeadlineExecutor<VmId> monitor = new DeadlineExecutor<>(
             "monitor",
             4,
             DEADLINE,
             8,
             time,
             new Threads("monitor-test"),
-            new Lane.Overdue<>(sampling::overdue, sampling::returned));
-    private final Rounds rounds = new Rounds(
+            new DeadlineExecutor.OverdueListener<>(sampling::overdue, sampling::returned));
+    private final SamplingScheduler scheduler = new SamplingScheduler(
             Map.of(
                     Metric.CPU, Duration.ofSeconds(5),
                     Metric.MEMORY, Duration.ofSeconds(10),
                     Metric.NETWORK, Duration.ofSeconds(10)),
             Duration.ofMillis(500),
-            new Rounds.Work(
+            new SamplingScheduler.Work(
                     hypervisor.meter().measuredTogether(),
                     sampling::round,
                     sampling::measuredVms,
@@ -99,7 +99,7 @@ class DaemonOutageTest {
         web = hypervisor.add("web");
         hypervisor.add("db");
         AGENT.addHandler(ear);
-        rounds.tick();
+        scheduler.tick();
         hypervisor.awaitCalls(Call.MEASURE, 2);
         awaitTrue(() -> sampling.problem(time.now()).isEmpty());
         log.clear();
@@ -107,7 +107,7 @@ class DaemonOutageTest {
 
     @AfterEach
     void end() {
-        rounds.close();
+        scheduler.close();
         hypervisor.close();
         AGENT.removeHandler(ear);
     }
@@ -208,14 +208,14 @@ class DaemonOutageTest {
     private void askVms() {
         time.advance(Duration.ofSeconds(10));
         int rounds = hypervisor.calls(Call.MEASURE_ALL);
-        this.rounds.tick();
+        scheduler.tick();
         hypervisor.awaitCalls(Call.MEASURE_ALL, rounds + 1);
     }
 
     /** And lets the rounds that begin then come to their end, or hang. */
     private void tickAfterHalfASecond() {
         time.advance(Duration.ofMillis(500));
-        rounds.tick();
+        scheduler.tick();
         try {
             TimeUnit.MILLISECONDS.sleep(10);
         } catch (InterruptedException e) {

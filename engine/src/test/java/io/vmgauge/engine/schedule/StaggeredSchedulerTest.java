@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The test is the clock's thread: it moves the time and ticks. */
-class ReadingsTest {
+class StaggeredSchedulerTest {
     private static final int INTERVAL = 300;
     private static final VmId VM = new VmId("00000000-0000-4000-8000-000000000001");
 
@@ -31,18 +31,24 @@ class ReadingsTest {
     private final List<VmId> vms = new ArrayList<>(List.of(VM));
     private final Set<VmId> failing = ConcurrentHashMap.newKeySet();
     private final BlockingQueue<VmId> read = new LinkedBlockingQueue<>();
-    private final Lane<VmId> lane = new Lane<>(
-            "disk-test", 1, Duration.ofMinutes(5), 1, time, new Threads("disk-test"), Lane.Overdue.ignored());
-    private final Readings under = readings();
+    private final DeadlineExecutor<VmId> executor = new DeadlineExecutor<>(
+            "disk-test",
+            1,
+            Duration.ofMinutes(5),
+            1,
+            time,
+            new Threads("disk-test"),
+            DeadlineExecutor.OverdueListener.ignored());
+    private final StaggeredScheduler under = readings();
 
-    private Readings readings() {
+    private StaggeredScheduler readings() {
         return readings(8);
     }
 
-    private Readings readings(int mostIntervals) {
-        return new Readings(
+    private StaggeredScheduler readings(int maxIntervals) {
+        return new StaggeredScheduler(
                 Duration.ofSeconds(INTERVAL),
-                mostIntervals,
+                maxIntervals,
                 () -> List.copyOf(vms),
                 vm -> {
                     boolean done = !failing.contains(vm);
@@ -50,7 +56,7 @@ class ReadingsTest {
                     return done;
                 },
                 time,
-                lane,
+                executor,
                 new Threads("readings-test"));
     }
 
@@ -83,7 +89,7 @@ class ReadingsTest {
     @Test
     void theClockSurvivesALookThatFails() throws Exception {
         AtomicInteger looks = new AtomicInteger();
-        Readings surviving = new Readings(
+        StaggeredScheduler surviving = new StaggeredScheduler(
                 Duration.ofNanos(1),
                 8,
                 () -> {
@@ -94,7 +100,7 @@ class ReadingsTest {
                 },
                 read::add,
                 time,
-                lane,
+                executor,
                 new Threads("readings-test"));
         surviving.start();
         assertEquals(VM, read.poll(10, TimeUnit.SECONDS));
@@ -115,7 +121,7 @@ class ReadingsTest {
     @Test
     void aVmThatFailsIsNotReadLessOftenThanSaid() throws Exception {
         failing.add(VM);
-        try (Readings often = readings(5)) {
+        try (StaggeredScheduler often = readings(5)) {
             assertEquals(List.of(0, 2, 4, 5, 5), gaps(often, 5));
         }
     }
@@ -147,7 +153,7 @@ class ReadingsTest {
     void aReadingThatTakesLongerThanTheIntervalIsNotQueuedBehind() throws Exception {
         CountDownLatch latch = new CountDownLatch(1);
         BlockingQueue<VmId> begun = new LinkedBlockingQueue<>();
-        Readings slow = new Readings(
+        StaggeredScheduler slow = new StaggeredScheduler(
                 Duration.ofSeconds(INTERVAL),
                 8,
                 () -> List.of(VM),
@@ -157,7 +163,7 @@ class ReadingsTest {
                     return true;
                 },
                 time,
-                lane,
+                executor,
                 new Threads("readings-test"));
         slow.tick();
         time.advance(Duration.ofSeconds(INTERVAL));
@@ -177,12 +183,12 @@ class ReadingsTest {
     void theSameVmHasTheSamePlaceAfterARestartOfTheAgent() throws Exception {
         int place = placeOfNext(under);
         time.advance(Duration.ofSeconds(77));
-        try (Readings next = readings()) {
+        try (StaggeredScheduler next = readings()) {
             assertEquals(place, placeOfNext(next));
         }
     }
 
-    private int placeOfNext(Readings readings) throws InterruptedException {
+    private int placeOfNext(StaggeredScheduler readings) throws InterruptedException {
         for (int second = 0; second < INTERVAL; second++) {
             readings.tick();
             idle();
@@ -199,7 +205,7 @@ class ReadingsTest {
         return gaps(under, number);
     }
 
-    private List<Integer> gaps(Readings of, int number) throws InterruptedException {
+    private List<Integer> gaps(StaggeredScheduler of, int number) throws InterruptedException {
         List<Integer> gaps = new ArrayList<>();
         int seconds = 0;
         while (gaps.size() < number) {
@@ -212,12 +218,12 @@ class ReadingsTest {
         return gaps;
     }
 
-    /** What is read in one second. Waits for it, since the lane has a thread of its own. */
+    /** What is read in one second. Waits for it, since the executor has a thread of its own. */
     private List<VmId> secondPasses(int most) throws InterruptedException {
         return secondPasses(under, most);
     }
 
-    private List<VmId> secondPasses(Readings of, int most) throws InterruptedException {
+    private List<VmId> secondPasses(StaggeredScheduler of, int most) throws InterruptedException {
         of.tick();
         idle();
         time.advance(Duration.ofSeconds(1));
@@ -226,10 +232,10 @@ class ReadingsTest {
         return all;
     }
 
-    /** The lane has one worker and does its work in order. */
+    /** The executor has one worker and does its work in order. */
     private void idle() throws InterruptedException {
         CountDownLatch done = new CountDownLatch(1);
-        lane.submit(new VmId("idle"), done::countDown);
+        executor.submit(new VmId("idle"), done::countDown);
         assertTrue(done.await(10, TimeUnit.SECONDS));
     }
 

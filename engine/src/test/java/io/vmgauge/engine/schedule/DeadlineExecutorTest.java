@@ -17,17 +17,17 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class LaneTest {
+class DeadlineExecutorTest {
     private final ManualTime time = new ManualTime();
     private final AtomicInteger made = new AtomicInteger();
     private final AtomicInteger alive = new AtomicInteger();
     private final Queue<String> told = new ConcurrentLinkedQueue<>();
     private final CountDownLatch hang = new CountDownLatch(1);
-    private final Lane<String> lane = lane(2, 1);
+    private final DeadlineExecutor<String> executor = executor(2, 1);
 
-    private Lane<String> lane(int workers, int mostAbandoned) {
-        Threads threads = new Threads("lane-test");
-        return new Lane<>(
+    private DeadlineExecutor<String> executor(int workers, int mostAbandoned) {
+        Threads threads = new Threads("executor-test");
+        return new DeadlineExecutor<>(
                 "test",
                 workers,
                 Duration.ofSeconds(3),
@@ -41,54 +41,55 @@ class LaneTest {
                         alive.decrementAndGet();
                     });
                 },
-                new Lane.Overdue<>(key -> told.add(key + " is overdue"), key -> told.add(key + " has returned")));
+                new DeadlineExecutor.OverdueListener<>(
+                        key -> told.add(key + " is overdue"), key -> told.add(key + " has returned")));
     }
 
     @AfterEach
     void letGo() {
         hang.countDown();
-        lane.close();
+        executor.close();
     }
 
     @Test
     void aStuckCallHoldsUpNobodyElse() {
-        stick(lane, "a");
-        stick(lane, "b");
+        stick(executor, "a");
+        stick(executor, "b");
         expireAll();
-        run(lane, "c");
-        assertEquals(List.of("a", "b"), lane.stuck());
+        run(executor, "c");
+        assertEquals(List.of("a", "b"), executor.stuck());
     }
 
     @Test
     void aStuckKeyIsLeftAloneUntilItsCallReturns() {
-        stick(lane, "a");
+        stick(executor, "a");
         expireAll();
         CountDownLatch again = new CountDownLatch(1);
-        lane.submit("a", again::countDown);
-        run(lane, "b");
+        executor.submit("a", again::countDown);
+        run(executor, "b");
         assertEquals(1, again.getCount());
         hang.countDown();
         await(again);
-        awaitTrue(() -> lane.stuck().isEmpty());
+        awaitTrue(() -> executor.stuck().isEmpty());
     }
 
     @Test
     void aCallWithinItsDeadlineIsNotStuck() {
-        stick(lane, "a");
+        stick(executor, "a");
         time.advance(Duration.ofSeconds(3));
-        lane.expire();
-        assertEquals(List.of(), lane.stuck());
+        executor.expire();
+        assertEquals(List.of(), executor.stuck());
         time.advance(Duration.ofNanos(1));
-        lane.expire();
-        assertEquals(List.of("a"), lane.stuck());
+        executor.expire();
+        assertEquals(List.of("a"), executor.stuck());
     }
 
     @Test
     void onlyOfCallsThatAreOverdueAnythingIsToldAndOnce() {
-        run(lane, "quick");
-        stick(lane, "a");
+        run(executor, "quick");
+        stick(executor, "a");
         expireAll();
-        lane.expire();
+        executor.expire();
         assertEquals(List.of("a is overdue"), List.copyOf(told));
         hang.countDown();
         awaitTrue(() -> told.size() == 2);
@@ -98,11 +99,11 @@ class LaneTest {
     @Test
     void beyondTheCapAbandonedCallsAreNotReplaced() {
         for (String key : List.of("a", "b", "c")) {
-            stick(lane, key);
+            stick(executor, key);
             expireAll();
         }
         CountDownLatch next = new CountDownLatch(1);
-        lane.submit("d", next::countDown);
+        executor.submit("d", next::countDown);
         assertEquals(3, made.get());
         hang.countDown();
         await(next);
@@ -110,20 +111,20 @@ class LaneTest {
 
     @Test
     void replacedWorkersLeaveAfterTheirCall() {
-        stick(lane, "a");
-        stick(lane, "b");
+        stick(executor, "a");
+        stick(executor, "b");
         expireAll();
-        run(lane, "c");
+        run(executor, "c");
         assertEquals(3, alive.get());
         hang.countDown();
         awaitTrue(() -> alive.get() <= 2);
-        run(lane, "d");
+        run(executor, "d");
         assertTrue(alive.get() <= 2);
     }
 
     @Test
     void aJobThatWaitsIsReplacedByANewerOne() {
-        Lane<String> narrow = lane(1, 0);
+        DeadlineExecutor<String> narrow = executor(1, 0);
         stick(narrow, "a");
         AtomicInteger ran = new AtomicInteger();
         CountDownLatch done = new CountDownLatch(1);
@@ -140,7 +141,7 @@ class LaneTest {
 
     @Test
     void aJobThatFailsCostsNoWorker() {
-        Lane<String> narrow = lane(1, 0);
+        DeadlineExecutor<String> narrow = executor(1, 0);
         narrow.submit("a", () -> {
             throw new IllegalStateException("planted");
         });
@@ -153,15 +154,15 @@ class LaneTest {
     @Test
     void aThreadThatCannotBeHadIsAskedForAgain() {
         AtomicInteger asked = new AtomicInteger();
-        Threads threads = new Threads("lane-test");
-        Lane<String> poor = new Lane<>(
+        Threads threads = new Threads("executor-test");
+        DeadlineExecutor<String> poor = new DeadlineExecutor<>(
                 "poor",
                 1,
                 Duration.ofSeconds(3),
                 1,
                 time,
                 job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job),
-                Lane.Overdue.ignored());
+                DeadlineExecutor.OverdueListener.ignored());
         CountDownLatch done = new CountDownLatch(1);
         poor.submit("a", done::countDown);
         assertEquals(1, done.getCount());
@@ -173,15 +174,15 @@ class LaneTest {
     @Test
     void noReplacementCanBeHadNowAndThenItCan() {
         AtomicInteger asked = new AtomicInteger();
-        Threads threads = new Threads("lane-test");
-        Lane<String> poor = new Lane<>(
+        Threads threads = new Threads("executor-test");
+        DeadlineExecutor<String> poor = new DeadlineExecutor<>(
                 "poor",
                 1,
                 Duration.ofSeconds(3),
                 1,
                 time,
                 job -> asked.incrementAndGet() == 2 ? new NoThread() : threads.newThread(job),
-                Lane.Overdue.ignored());
+                DeadlineExecutor.OverdueListener.ignored());
         stick(poor, "a");
         CountDownLatch done = new CountDownLatch(1);
         poor.submit("b", done::countDown);
@@ -194,11 +195,11 @@ class LaneTest {
 
     @Test
     void noThreadIsLeftAfterTheEnd() {
-        run(lane, "a");
-        run(lane, "b");
-        lane.close();
+        run(executor, "a");
+        run(executor, "b");
+        executor.close();
         awaitTrue(() -> alive.get() == 0);
-        lane.submit("c", () -> alive.addAndGet(100));
+        executor.submit("c", () -> alive.addAndGet(100));
         assertEquals(0, alive.get());
     }
 
@@ -206,24 +207,24 @@ class LaneTest {
     void afterTheEndTheLastCallCanBeAwaited() throws InterruptedException {
         AtomicInteger returned = new AtomicInteger();
         CountDownLatch begun = new CountDownLatch(1);
-        lane.submit("a", () -> {
+        executor.submit("a", () -> {
             begun.countDown();
             await(hang);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
             returned.incrementAndGet();
         });
         await(begun);
-        lane.close();
+        executor.close();
         hang.countDown();
-        lane.awaitCalls(Duration.ofSeconds(10));
+        executor.awaitCalls(Duration.ofSeconds(10));
         assertEquals(1, returned.get());
     }
 
     @Test
     void butNotForLong() throws InterruptedException {
-        stick(lane, "a");
-        lane.close();
-        lane.awaitCalls(Duration.ofMillis(20));
+        stick(executor, "a");
+        executor.close();
+        executor.awaitCalls(Duration.ofMillis(20));
         assertEquals(1, alive.get());
     }
 
@@ -231,14 +232,14 @@ class LaneTest {
     void moreJobsThanWorkersAreAllDone() {
         CountDownLatch done = new CountDownLatch(500);
         for (int i = 0; i < 500; i++) {
-            lane.submit("vm" + i, done::countDown);
+            executor.submit("vm" + i, done::countDown);
         }
         await(done);
         assertTrue(alive.get() <= 2);
-        assertFalse(lane.stuck().contains("vm1"));
+        assertFalse(executor.stuck().contains("vm1"));
     }
 
-    private void stick(Lane<String> where, String key) {
+    private void stick(DeadlineExecutor<String> where, String key) {
         CountDownLatch begun = new CountDownLatch(1);
         where.submit(key, () -> {
             begun.countDown();
@@ -247,7 +248,7 @@ class LaneTest {
         await(begun);
     }
 
-    private static void run(Lane<String> where, String key) {
+    private static void run(DeadlineExecutor<String> where, String key) {
         CountDownLatch done = new CountDownLatch(1);
         where.submit(key, done::countDown);
         await(done);
@@ -255,7 +256,7 @@ class LaneTest {
 
     private void expireAll() {
         time.advance(Duration.ofSeconds(4));
-        lane.expire();
+        executor.expire();
     }
 
     private static void await(CountDownLatch latch) {

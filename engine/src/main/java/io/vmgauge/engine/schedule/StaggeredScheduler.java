@@ -18,19 +18,19 @@ import java.util.function.Supplier;
  * by its id, so readings are spread over it instead of coming all together; the same after every restart of the agent. A
  * VM whose reading fails is read less and less often, until one succeeds.
  *
- * <p>It has a thread and a lane of its own, so whatever a reading does delays no round. One thread keeps the time, and
+ * <p>It has a thread and an executor of its own, so whatever a reading does delays no round. One thread keeps the time, and
  * never blocks.
  */
-public final class Readings implements AutoCloseable {
+public final class StaggeredScheduler implements AutoCloseable {
     /** How soon a new VM is noticed. */
-    private static final Duration WATCH = Duration.ofMillis(500);
+    private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
 
     private final Duration interval;
-    private final int mostIntervals;
+    private final int maxIntervals;
     private final Supplier<? extends Collection<VmId>> vms;
     private final Predicate<VmId> reading;
     private final TimeSource time;
-    private final Lane<VmId> lane;
+    private final DeadlineExecutor<VmId> executor;
     private final Thread clock;
     private final Map<VmId, Failures> failures = new ConcurrentHashMap<>();
     private volatile boolean closed;
@@ -42,24 +42,24 @@ public final class Readings implements AutoCloseable {
     /**
      * Nothing runs before {@link #start}.
      *
-     * @param mostIntervals how many intervals may lie between two readings of a VM that fails
+     * @param maxIntervals how many intervals may lie between two readings of a VM that fails
      * @param vms those to be read, as of now
      * @param reading reads one VM, however long that takes; false if that failed
      */
-    public Readings(
+    public StaggeredScheduler(
             Duration interval,
-            int mostIntervals,
+            int maxIntervals,
             Supplier<? extends Collection<VmId>> vms,
             Predicate<VmId> reading,
             TimeSource time,
-            Lane<VmId> lane,
+            DeadlineExecutor<VmId> executor,
             ThreadFactory threads) {
         this.interval = interval;
-        this.mostIntervals = mostIntervals;
+        this.maxIntervals = maxIntervals;
         this.vms = vms;
         this.reading = reading;
         this.time = time;
-        this.lane = lane;
+        this.executor = executor;
         this.begun = time.now();
         this.clock = threads.newThread(this::keepTime);
     }
@@ -74,14 +74,14 @@ public final class Readings implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(clock);
-        lane.close();
+        executor.close();
     }
 
     private void keepTime() {
-        Watch watch = new Watch("readings");
+        TickGuard guard = new TickGuard("readings");
         while (!closed) {
-            watch.look(this::tick);
-            LockSupport.parkNanos(this, WATCH.toNanos());
+            guard.run(this::tick);
+            LockSupport.parkNanos(this, CHECK_INTERVAL.toNanos());
         }
     }
 
@@ -96,11 +96,11 @@ public final class Readings implements AutoCloseable {
             if (when <= now) {
                 due.put(vm, next(vm, now + 1));
                 if (isTurnOf(vm)) {
-                    lane.submit(vm, () -> read(vm));
+                    executor.submit(vm, () -> read(vm));
                 }
             }
         }
-        lane.expire();
+        executor.expire();
     }
 
     /** Whether a VM that failed has sat out enough of its places by now. */
@@ -113,7 +113,7 @@ public final class Readings implements AutoCloseable {
         if (reading.test(vm)) {
             failures.remove(vm);
         } else {
-            failures.compute(vm, (v, before) -> Failures.after(before == null ? 1 : before.intervals, mostIntervals));
+            failures.compute(vm, (v, before) -> Failures.after(before == null ? 1 : before.intervals, maxIntervals));
         }
     }
 

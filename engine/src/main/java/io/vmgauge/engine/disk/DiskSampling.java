@@ -3,9 +3,9 @@ package io.vmgauge.engine.disk;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.engine.sampling.Sampling;
-import io.vmgauge.engine.schedule.Lane;
-import io.vmgauge.engine.schedule.Readings;
-import io.vmgauge.engine.schedule.Rounds;
+import io.vmgauge.engine.schedule.DeadlineExecutor;
+import io.vmgauge.engine.schedule.SamplingScheduler;
+import io.vmgauge.engine.schedule.StaggeredScheduler;
 import io.vmgauge.engine.schedule.Threads;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Filesystems;
@@ -17,30 +17,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The measuring of disks: with the other rounds if the hypervisor is asked, on a lane of its own if images are looked
+ * The measuring of disks: with the other rounds if the hypervisor is asked, on an executor of its own if images are looked
  * into. Which of them it is may take a minute to find out; until then disk usage is unknown, and nothing waits for it.
  */
-public final class DiskRounds implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(DiskRounds.class);
+public final class DiskSampling implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DiskSampling.class);
 
     /** A reading that outlasts its adapter's own limit hangs in the kernel; another worker goes on. */
-    private static final int MOST_ABANDONED = 2;
+    private static final int MAX_ABANDONED = 2;
     /** A VM that fails again and again is not read less often than this. */
-    private static final int MOST_INTERVALS = 8;
+    private static final int MAX_INTERVALS = 8;
     /** Between two trials. */
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
     private final DiskSource source;
     private final Duration interval;
-    private final int mostIntervals;
+    private final int maxIntervals;
     private final Sampling sampling;
-    private final Rounds rounds;
+    private final SamplingScheduler rounds;
     private final TimeSource time;
 
     private final CountDownLatch ended = new CountDownLatch(1);
 
     // Guarded by this.
-    private @Nullable Readings readings;
+    private @Nullable StaggeredScheduler scheduler;
     private boolean begun;
     private boolean closed;
 
@@ -50,19 +50,24 @@ public final class DiskRounds implements AutoCloseable {
      * @param interval how often disk usage is measured
      * @param maxAge how old a value may be that is served
      */
-    public DiskRounds(
-            DiskSource source, Duration interval, Duration maxAge, Sampling sampling, Rounds rounds, TimeSource time) {
+    public DiskSampling(
+            DiskSource source,
+            Duration interval,
+            Duration maxAge,
+            Sampling sampling,
+            SamplingScheduler rounds,
+            TimeSource time) {
         this.source = source;
         this.interval = interval;
-        this.mostIntervals = mostIntervals(maxAge);
+        this.maxIntervals = maxIntervals(maxAge);
         this.sampling = sampling;
         this.rounds = rounds;
         this.time = time;
     }
 
     /** So that a VM which recovers is read again before its last value is too old. */
-    private int mostIntervals(Duration maxAge) {
-        return (int) Math.min(MOST_INTERVALS, maxAge.minusNanos(1).dividedBy(interval));
+    private int maxIntervals(Duration maxAge) {
+        return (int) Math.min(MAX_INTERVALS, maxAge.minusNanos(1).dividedBy(interval));
     }
 
     /** Begins to measure, as soon as the source is known. Returns at once. */
@@ -115,27 +120,27 @@ public final class DiskRounds implements AutoCloseable {
     }
 
     private synchronized void read(Filesystems filesystems) {
-        Lane<VmId> lane = new Lane<>(
+        DeadlineExecutor<VmId> executor = new DeadlineExecutor<>(
                 "disk",
                 filesystems.concurrency(),
                 filesystems.longest(),
-                MOST_ABANDONED,
+                MAX_ABANDONED,
                 time,
                 new Threads("disk"),
                 overdue(filesystems.longest()));
-        readings = new Readings(
+        scheduler = new StaggeredScheduler(
                 interval,
-                mostIntervals,
+                maxIntervals,
                 sampling::measuredVms,
                 vm -> sampling.read(vm, filesystems.meter()),
                 time,
-                lane,
+                executor,
                 new Threads("readings"));
-        readings.start();
+        scheduler.start();
     }
 
-    private Lane.Overdue<VmId> overdue(Duration longest) {
-        return new Lane.Overdue<>(
+    private DeadlineExecutor.OverdueListener<VmId> overdue(Duration longest) {
+        return new DeadlineExecutor.OverdueListener<>(
                 vm -> LOG.warn(
                         "The filesystems of {} have not been read within {} s, and are left alone until that ends: does"
                                 + " their storage answer?",
@@ -150,8 +155,8 @@ public final class DiskRounds implements AutoCloseable {
         synchronized (this) {
             closed = true;
             ended.countDown();
-            if (readings != null) {
-                readings.close();
+            if (scheduler != null) {
+                scheduler.close();
             }
         }
         source.close();

@@ -22,18 +22,18 @@ import java.util.function.Supplier;
 /**
  * Decides when what is measured. Each metric has its own interval; a reader may {@link #wake} the cheap ones earlier, so
  * that an unwatched host stays quiet and a watched one is fresh. One thread keeps the time, and never blocks; what may
- * hang runs in lanes:
+ * hang runs in executors:
  * <ul>
- *   <li>the quick lane lists the VMs and measures what can be measured of all of them together,
- *   <li>the monitor lane measures the rest, VM by VM.
+ *   <li>the quick executor lists the VMs and measures what can be measured of all of them together,
+ *   <li>the monitor executor measures the rest, VM by VM.
  * </ul>
  *
  * <p>Long by its fields and their documentation; the rules are in {@link #tick}.
  */
-public final class Rounds implements AutoCloseable {
+public final class SamplingScheduler implements AutoCloseable {
     private static final Set<Metric> CHEAP = Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(Metric.DISK)));
     /** How often overdue calls are looked for. */
-    private static final Duration WATCH = Duration.ofMillis(500);
+    private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
 
     /**
      * What is measured, as far as it matters when.
@@ -55,12 +55,12 @@ public final class Rounds implements AutoCloseable {
     private final Duration minInterval;
     private final Work work;
     private final TimeSource time;
-    private final Lane<String> quickLane;
-    private final Lane<VmId> monitorLane;
+    private final DeadlineExecutor<String> quickExecutor;
+    private final DeadlineExecutor<VmId> monitorExecutor;
     private final Thread clock;
 
-    private final Wanted<String> wantedOfAll = new Wanted<>();
-    private final Wanted<VmId> wantedOfOne = new Wanted<>();
+    private final PendingMetrics<String> pendingOfAll = new PendingMetrics<>();
+    private final PendingMetrics<VmId> pendingOfOne = new PendingMetrics<>();
 
     private volatile boolean woken;
     /** As long as a round finds nobody to ask, the next one is soon: whoever returns is noticed at once. */
@@ -71,7 +71,7 @@ public final class Rounds implements AutoCloseable {
     private volatile boolean closed;
 
     // All below belongs to the clock's thread.
-    private Duration pause = WATCH;
+    private Duration pause = CHECK_INTERVAL;
     private final Map<Metric, Moment> begun = new EnumMap<>(Metric.class);
     private final Set<Metric> early = EnumSet.noneOf(Metric.class);
     /** Another number for the round once the last one is stuck, since a stuck key is left alone. */
@@ -83,20 +83,20 @@ public final class Rounds implements AutoCloseable {
      * @param intervals one for each metric that is measured from the beginning
      * @param minInterval how soon after the last round of a metric a reader can wake the next
      */
-    public Rounds(
+    public SamplingScheduler(
             Map<Metric, Duration> intervals,
             Duration minInterval,
             Work work,
             TimeSource time,
-            Lane<String> quickLane,
-            Lane<VmId> monitorLane,
+            DeadlineExecutor<String> quickExecutor,
+            DeadlineExecutor<VmId> monitorExecutor,
             ThreadFactory threads) {
         this.intervals.putAll(intervals);
         this.minInterval = minInterval;
         this.work = work;
         this.time = time;
-        this.quickLane = quickLane;
-        this.monitorLane = monitorLane;
+        this.quickExecutor = quickExecutor;
+        this.monitorExecutor = monitorExecutor;
         this.clock = threads.newThread(this::keepTime);
     }
 
@@ -121,29 +121,29 @@ public final class Rounds implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(clock);
-        quickLane.close();
-        monitorLane.close();
+        quickExecutor.close();
+        monitorExecutor.close();
     }
 
     /**
      * Waits for what is still under way after {@link #close}: when that is over, nothing more is logged.
      *
-     * @param patience the longest for each of the two lanes
+     * @param patience the longest for each of the two executors
      */
     public void awaitCalls(Duration patience) {
         try {
-            quickLane.awaitCalls(patience);
-            monitorLane.awaitCalls(patience);
+            quickExecutor.awaitCalls(patience);
+            monitorExecutor.awaitCalls(patience);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
     private void keepTime() {
-        Watch watch = new Watch("rounds");
+        TickGuard guard = new TickGuard("rounds");
         while (!closed) {
-            pause = WATCH;
-            watch.look(() -> pause = tick());
+            pause = CHECK_INTERVAL;
+            guard.run(() -> pause = tick());
             LockSupport.parkNanos(this, pause.toNanos());
         }
     }
@@ -163,7 +163,7 @@ public final class Rounds implements AutoCloseable {
             early.addAll(intervals.keySet());
         }
         Set<Metric> due = EnumSet.noneOf(Metric.class);
-        long rest = WATCH.toNanos();
+        long rest = CHECK_INTERVAL.toNanos();
         for (Metric metric : intervals.keySet()) {
             long wait = untilDue(metric, now);
             if (wait <= 0) {
@@ -177,8 +177,8 @@ public final class Rounds implements AutoCloseable {
             early.removeAll(due);
             begin(due);
         }
-        quickLane.expire();
-        monitorLane.expire();
+        quickExecutor.expire();
+        monitorExecutor.expire();
         return Duration.ofNanos(rest);
     }
 
@@ -197,13 +197,13 @@ public final class Rounds implements AutoCloseable {
      * since those calls would hang too, and look as if their VMs did.
      */
     private void begin(Set<Metric> due) {
-        if (quickLane.stuck().contains(roundKey())) {
+        if (quickExecutor.stuck().contains(roundKey())) {
             generation++;
         }
         String key = roundKey();
-        wantedOfAll.add(key, Set.copyOf(due));
-        quickLane.submit(key, () -> {
-            Set<Metric> wanted = wantedOfAll.take(key);
+        pendingOfAll.add(key, Set.copyOf(due));
+        quickExecutor.submit(key, () -> {
+            Set<Metric> wanted = pendingOfAll.take(key);
             boolean answered = work.round().test(intersection(wanted, work.measuredTogether()));
             note(answered);
             Set<Metric> others = EnumSet.noneOf(Metric.class);
@@ -224,8 +224,8 @@ public final class Rounds implements AutoCloseable {
     }
 
     private void measureSoon(VmId vm, Set<Metric> metrics) {
-        wantedOfOne.add(vm, metrics);
-        monitorLane.submit(vm, () -> work.measure().accept(vm, wantedOfOne.take(vm)));
+        pendingOfOne.add(vm, metrics);
+        monitorExecutor.submit(vm, () -> work.measure().accept(vm, pendingOfOne.take(vm)));
     }
 
     private String roundKey() {

@@ -4,23 +4,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes one look after another, for a thread that keeps the time: should a look fail, for want of a thread or of memory,
- * nobody would come after it. That is said once, until a look succeeds.
+ * Keeps a timer thread alive. A tick may fail for want of a thread or of memory; without the guard no tick would follow. The
+ * failure is logged once, until a tick succeeds.
  */
-final class Watch {
-    private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+final class TickGuard {
+    private static final Logger LOG = LoggerFactory.getLogger(TickGuard.class);
 
     private final String name;
     private boolean failed;
 
     /** @param name for log lines */
-    Watch(String name) {
+    TickGuard(String name) {
         this.name = name;
     }
 
-    void look(Runnable look) {
+    /** Runs one tick. */
+    void run(Runnable tick) {
         try {
-            look.run();
+            tick.run();
             failed = false;
         } catch (RuntimeException | Error e) {
             if (!failed) {

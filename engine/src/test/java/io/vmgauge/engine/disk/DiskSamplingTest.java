@@ -8,8 +8,8 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.engine.AgentScenario;
 import io.vmgauge.engine.sampling.Sampling;
-import io.vmgauge.engine.schedule.Lane;
-import io.vmgauge.engine.schedule.Rounds;
+import io.vmgauge.engine.schedule.DeadlineExecutor;
+import io.vmgauge.engine.schedule.SamplingScheduler;
 import io.vmgauge.engine.schedule.Threads;
 import io.vmgauge.ports.outbound.FilesystemMeter;
 import io.vmgauge.ports.outbound.TimeSource;
@@ -31,7 +31,7 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 /** A trial of the disk source that fails as nobody foresaw, as for want of memory. */
-class DiskRoundsTest {
+class DiskSamplingTest {
     private final TimeSource time = () -> new Moment(Instant.now(), System.nanoTime());
     private final FakeHypervisor hypervisor = new FakeHypervisor(time);
     private final FakeFilesystems fake = new FakeFilesystems(time);
@@ -46,9 +46,9 @@ class DiskRoundsTest {
                 hypervisor.catalog(), hypervisor.meter(), time, AgentScenario.rules(3), Duration.ofMinutes(1));
         sampling.round(Set.of());
         DiskSource source = new DiskSource("auto", false, Map.of("fake", new FailingAtFirst()));
-        DiskRounds under =
-                new DiskRounds(source, Duration.ofMillis(50), Duration.ofMinutes(30), sampling, rounds(), time);
-        Logger logger = Logger.getLogger(DiskRounds.class.getName());
+        DiskSampling under =
+                new DiskSampling(source, Duration.ofMillis(50), Duration.ofMinutes(30), sampling, scheduler(), time);
+        Logger logger = Logger.getLogger(DiskSampling.class.getName());
         Handler ear = ear();
         logger.addHandler(ear);
         try {
@@ -66,14 +66,28 @@ class DiskRoundsTest {
         }
     }
 
-    private Rounds rounds() {
-        return new Rounds(
+    private SamplingScheduler scheduler() {
+        return new SamplingScheduler(
                 Map.of(),
                 Duration.ofSeconds(1),
-                new Rounds.Work(Set.of(), metrics -> true, List::of, (vm, metrics) -> {}, () -> false),
+                new SamplingScheduler.Work(Set.of(), metrics -> true, List::of, (vm, metrics) -> {}, () -> false),
                 time,
-                new Lane<>("quick", 1, Duration.ofSeconds(1), 1, time, new Threads("test"), Lane.Overdue.ignored()),
-                new Lane<>("monitor", 1, Duration.ofSeconds(1), 1, time, new Threads("test"), Lane.Overdue.ignored()),
+                new DeadlineExecutor<>(
+                        "quick",
+                        1,
+                        Duration.ofSeconds(1),
+                        1,
+                        time,
+                        new Threads("test"),
+                        DeadlineExecutor.OverdueListener.ignored()),
+                new DeadlineExecutor<>(
+                        "monitor",
+                        1,
+                        Duration.ofSeconds(1),
+                        1,
+                        time,
+                        new Threads("test"),
+                        DeadlineExecutor.OverdueListener.ignored()),
                 new Threads("test"));
     }
 

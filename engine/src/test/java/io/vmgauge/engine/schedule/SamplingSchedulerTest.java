@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The test is the clock's thread: it moves the time and ticks. */
-class RoundsTest {
+class SamplingSchedulerTest {
     private static final Set<Metric> TOGETHER = EnumSet.of(Metric.CPU, Metric.NETWORK);
     private static final VmId VM = new VmId("vm");
 
@@ -32,11 +32,23 @@ class RoundsTest {
     private volatile @Nullable CountDownLatch hang;
     private volatile boolean down;
     private volatile boolean doubt;
-    private final Lane<String> quick =
-            new Lane<>("quick", 1, Duration.ofSeconds(15), 2, time, new Threads("quick-test"), Lane.Overdue.ignored());
-    private final Lane<VmId> monitor = new Lane<>(
-            "monitor", 1, Duration.ofSeconds(3), 2, time, new Threads("monitor-test"), Lane.Overdue.ignored());
-    private final Rounds under = new Rounds(
+    private final DeadlineExecutor<String> quick = new DeadlineExecutor<>(
+            "quick",
+            1,
+            Duration.ofSeconds(15),
+            2,
+            time,
+            new Threads("quick-test"),
+            DeadlineExecutor.OverdueListener.ignored());
+    private final DeadlineExecutor<VmId> monitor = new DeadlineExecutor<>(
+            "monitor",
+            1,
+            Duration.ofSeconds(3),
+            2,
+            time,
+            new Threads("monitor-test"),
+            DeadlineExecutor.OverdueListener.ignored());
+    private final SamplingScheduler under = new SamplingScheduler(
             Map.of(
                     Metric.CPU, Duration.ofSeconds(5),
                     Metric.MEMORY, Duration.ofSeconds(10),
@@ -49,8 +61,8 @@ class RoundsTest {
             monitor,
             new Threads("rounds-test"));
 
-    private Rounds.Work work() {
-        return new Rounds.Work(
+    private SamplingScheduler.Work work() {
+        return new SamplingScheduler.Work(
                 TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics), () -> doubt);
     }
 
@@ -161,7 +173,7 @@ class RoundsTest {
 
     @Test
     void aMetricThatIsAddedIsMeasuredAtOnceAndThenByItsInterval() {
-        Rounds few = new Rounds(
+        SamplingScheduler few = new SamplingScheduler(
                 Map.of(Metric.CPU, Duration.ofHours(1)),
                 Duration.ofMillis(500),
                 work(),
@@ -182,7 +194,7 @@ class RoundsTest {
         assertEquals(EnumSet.of(Metric.DISK), take(calls));
     }
 
-    /** The clock's own thread this time, and a first look that fails as no lane lets it. */
+    /** The clock's own thread this time, and a first look that fails as no executor lets it. */
     @Test
     void theClockSurvivesALookThatFails() {
         AtomicInteger looks = new AtomicInteger();
@@ -192,7 +204,7 @@ class RoundsTest {
             }
             return time.now();
         };
-        Rounds surviving = new Rounds(
+        SamplingScheduler surviving = new SamplingScheduler(
                 Map.of(Metric.CPU, Duration.ofHours(1)),
                 Duration.ofMillis(500),
                 work(),
@@ -209,15 +221,15 @@ class RoundsTest {
     void aRoundThatHadNoThreadIsRunAsSoonAsThereIsOne() {
         AtomicInteger asked = new AtomicInteger();
         Threads threads = new Threads("poor-test");
-        Lane<String> poor = new Lane<>(
+        DeadlineExecutor<String> poor = new DeadlineExecutor<>(
                 "quick",
                 1,
                 Duration.ofSeconds(15),
                 2,
                 time,
                 job -> asked.incrementAndGet() == 1 ? new NoThread() : threads.newThread(job),
-                Lane.Overdue.ignored());
-        Rounds surviving = new Rounds(
+                DeadlineExecutor.OverdueListener.ignored());
+        SamplingScheduler surviving = new SamplingScheduler(
                 Map.of(Metric.CPU, Duration.ofHours(1)),
                 Duration.ofMillis(500),
                 work(),

@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What the next call for each key is to measure: metrics that fall due while a call waits join it. Thread-safe. */
-final class Wanted<K> {
+/** The metrics that the next call for each key measures. Metrics that fall due while a call waits join it. Thread-safe. */
+final class PendingMetrics<K> {
     private final Map<K, Set<Metric>> metrics = new ConcurrentHashMap<>();
 
     void add(K key, Set<Metric> more) {
-        metrics.merge(key, more, Wanted::union);
+        metrics.merge(key, more, PendingMetrics::union);
     }
 
-    /** Nothing if another call was quicker. */
+    /** Removes and returns them. The set is empty if another call has taken them already. */
     Set<Metric> take(K key) {
         Set<Metric> taken = metrics.remove(key);
         return taken == null ? Set.of() : taken;

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A call that outlasts the deadline is abandoned: its key is stuck, which means left alone until the call returns by
  * itself, and another worker takes its worker's place, so that nothing else waits. Each abandoned call holds a thread
- * here and a worker of the hypervisor's daemon there, so their number is capped: beyond the cap the lane goes on with
+ * here and a worker of the hypervisor's daemon there, so their number is capped: beyond the cap the executor goes on with
  * the workers that are left, and with none if need be, until a call returns.
  *
  * <p>A job that is handed in again before it has begun replaces the one that waits, and waits as long as its key's last
@@ -26,35 +26,35 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Long, since all that shares the one lock stands here together.
  */
-public final class Lane<K> implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+public final class DeadlineExecutor<K> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DeadlineExecutor.class);
 
     private final String name;
     private final int workers;
     private final Duration deadline;
-    private final int mostAbandoned;
+    private final int maxAbandoned;
     private final TimeSource time;
     private final ThreadFactory threads;
-    private final Overdue<K> told;
+    private final OverdueListener<K> listener;
 
     // All below: guarded by this; nothing that can block is done while holding it.
     private final Map<K, Runnable> waiting = new LinkedHashMap<>();
     private final Map<K, Call<K>> running = new LinkedHashMap<>();
-    private int staff;
+    private int activeWorkers;
     private int abandoned;
     private boolean shortOfThreads;
     private boolean closed;
 
     /**
-     * Who is told of calls that outlast the deadline. Must not block, nor call the lane.
+     * Hears of calls that outlast the deadline. It must not block, nor call the executor.
      *
-     * @param noticed a call for this key is overdue
-     * @param ended the call for this key has returned after all
+     * @param onOverdue a call for this key is overdue
+     * @param onReturn the call for this key has returned after all
      */
-    public record Overdue<K>(Consumer<K> noticed, Consumer<K> ended) {
+    public record OverdueListener<K>(Consumer<K> onOverdue, Consumer<K> onReturn) {
         /** Nobody. */
-        public static <K> Overdue<K> ignored() {
-            return new Overdue<>(key -> {}, key -> {});
+        public static <K> OverdueListener<K> ignored() {
+            return new OverdueListener<>(key -> {}, key -> {});
         }
     }
 
@@ -78,23 +78,23 @@ public final class Lane<K> implements AutoCloseable {
      *
      * @param name for log lines of defects
      * @param workers how many calls at once, those abandoned not counted
-     * @param mostAbandoned how many abandoned calls get a replacement
+     * @param maxAbandoned how many abandoned calls get a replacement
      */
-    public Lane(
+    public DeadlineExecutor(
             String name,
             int workers,
             Duration deadline,
-            int mostAbandoned,
+            int maxAbandoned,
             TimeSource time,
             ThreadFactory threads,
-            Overdue<K> told) {
+            OverdueListener<K> listener) {
         this.name = name;
         this.workers = workers;
         this.deadline = deadline;
-        this.mostAbandoned = mostAbandoned;
+        this.maxAbandoned = maxAbandoned;
         this.time = time;
         this.threads = threads;
-        this.told = told;
+        this.listener = listener;
     }
 
     /** Hands in a job; returns at once. */
@@ -102,7 +102,7 @@ public final class Lane<K> implements AutoCloseable {
         if (!closed) {
             waiting.put(key, job);
             notify();
-            hire();
+            startWorker();
         }
     }
 
@@ -112,16 +112,16 @@ public final class Lane<K> implements AutoCloseable {
         for (Call<K> call : running.values()) {
             if (!call.overdue && now.nanosSince(call.begun) > deadline.toNanos()) {
                 call.overdue = true;
-                told.noticed.accept(call.key);
+                listener.onOverdue.accept(call.key);
             }
-            if (call.overdue && !call.replaced && abandoned < mostAbandoned) {
+            if (call.overdue && !call.replaced && abandoned < maxAbandoned) {
                 call.replaced = true;
                 abandoned++;
-                staff--;
+                activeWorkers--;
             }
         }
         // Also for those whom no thread could be had for before.
-        hire();
+        startWorker();
     }
 
     /** The keys whose calls are overdue, longest first. */
@@ -148,13 +148,13 @@ public final class Lane<K> implements AutoCloseable {
     }
 
     /** Without a thread, as at a limit of processes, jobs wait: the next who looks in tries again. */
-    private void hire() {
-        if (waiting.isEmpty() || staff >= workers) {
+    private void startWorker() {
+        if (waiting.isEmpty() || activeWorkers >= workers) {
             return;
         }
         try {
             threads.newThread(this::work).start();
-            staff++;
+            activeWorkers++;
             shortOfThreads = false;
         } catch (RuntimeException | Error e) {
             if (!shortOfThreads) {
@@ -179,7 +179,7 @@ public final class Lane<K> implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             // A heap that is full even for a word of it. Whoever looks in next finds another worker.
             if (stays) {
-                missed();
+                workerLost();
             }
             throw e;
         }
@@ -194,11 +194,11 @@ public final class Lane<K> implements AutoCloseable {
         }
     }
 
-    private synchronized void missed() {
-        staff--;
+    private synchronized void workerLost() {
+        activeWorkers--;
     }
 
-    /** The next call, as soon as there is one; null when the lane is closed. */
+    /** The next call, as soon as there is one; null when the executor is closed. */
     private synchronized @Nullable Call<K> begin() {
         while (!closed) {
             Iterator<Map.Entry<K, Runnable>> jobs = waiting.entrySet().iterator();
@@ -214,7 +214,7 @@ public final class Lane<K> implements AutoCloseable {
             try {
                 wait();
             } catch (InterruptedException e) {
-                throw new IllegalStateException("nobody interrupts the workers of a lane", e);
+                throw new IllegalStateException("nobody interrupts the workers of an executor", e);
             }
         }
         return null;
@@ -229,7 +229,7 @@ public final class Lane<K> implements AutoCloseable {
             notify();
         }
         if (call.overdue) {
-            told.ended.accept(call.key);
+            listener.onReturn.accept(call.key);
         }
         return call.replaced;
     }
