@@ -29,7 +29,7 @@ public final class Adapters {
 
     /** The endpoint by which the agent serves. */
     public EndpointProvider endpoint() {
-        return Installed.endpoint(configuration.agent().endpoint());
+        return Providers.endpoint(configuration.agent().endpoint());
     }
 
     /** The endpoint's own section. */
@@ -39,7 +39,7 @@ public final class Adapters {
 
     /** The hypervisor whose VMs are measured. */
     public HypervisorProvider hypervisor() {
-        return Installed.hypervisor(configuration.agent().hypervisor());
+        return Providers.hypervisor(configuration.agent().hypervisor());
     }
 
     /** Opens it. Nothing is asked yet. */
@@ -53,7 +53,7 @@ public final class Adapters {
     public DiskSource openDiskSource(TimeSource time) {
         String wanted = configuration.agent().diskSource();
         boolean isForKubelet = endpoint().isForKubelet(endpointSettings());
-        List<FilesystemMeterProvider> installed = Installed.filesystems();
+        List<FilesystemMeterProvider> installed = Providers.filesystems();
         Map<String, Filesystems> candidates = new LinkedHashMap<>();
         for (FilesystemMeterProvider provider : installed) {
             if ((wanted.equals(DiskSource.AUTO) && !isForKubelet) || wanted.equals(provider.name())) {

@@ -6,7 +6,7 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.engine.disk.DiskSampling;
 import io.vmgauge.engine.disk.DiskSource;
-import io.vmgauge.engine.query.Answers;
+import io.vmgauge.engine.query.UsageQueryService;
 import io.vmgauge.engine.sampling.Sampling;
 import io.vmgauge.engine.schedule.DeadlineExecutor;
 import io.vmgauge.engine.schedule.SamplingScheduler;
@@ -71,12 +71,12 @@ public final class Agent implements AutoCloseable {
         SamplingScheduler scheduler = scheduler(config, hypervisor, sampling, firstList, time, monitorExecutor);
         DiskSampling diskSampling = new DiskSampling(
                 diskSource, config.interval(Metric.DISK), config.maxAge(Metric.DISK), sampling, scheduler, time);
-        UsageQueries answers =
-                new Answers(sampling, time, config.rules(), scheduler::wake, sampling::unresponsive, version());
+        UsageQueries queries = new UsageQueryService(
+                sampling, time, config.rules(), scheduler::wake, sampling::unresponsive, version());
         try {
             scheduler.start();
             await(firstList);
-            Endpoint endpoint = endpoints.serve(answers, served);
+            Endpoint endpoint = endpoints.serve(queries, served);
             // Last: an agent that is refused, because another serves there, should not have booted anything.
             diskSampling.start();
             return new Agent(hypervisor, scheduler, diskSampling, endpoint);

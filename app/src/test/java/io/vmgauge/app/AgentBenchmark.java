@@ -50,7 +50,7 @@ class AgentBenchmark {
                     "endpoint.cri.socket=" + socket,
                     "-D",
                     "disk.source=block");
-            try (StatsClient client = Installed.endpoint("cri").connect(socket)) {
+            try (StatsClient client = Providers.endpoint("cri").connect(socket)) {
                 awaitAnswer(client, agent);
                 millis.add((System.nanoTime() - begun) / 1_000_000);
             } finally {
@@ -64,7 +64,7 @@ class AgentBenchmark {
     @Test
     void isSmallAndQuiet() throws Exception {
         try (RunningAgent agent = RunningAgent.on(dir, URI);
-                StatsClient client = Installed.endpoint("cri").connect(Path.of(agent.socket()))) {
+                StatsClient client = Providers.endpoint("cri").connect(Path.of(agent.socket()))) {
             int vms = client.read().rows().size();
             TimeUnit.SECONDS.sleep(20);
             long before = cpuTicks(agent.process().pid());
@@ -119,7 +119,7 @@ class AgentBenchmark {
     }
 
     private static StatsClient warm(RunningAgent agent) throws InterruptedException {
-        StatsClient client = Installed.endpoint("cri").connect(Path.of(agent.socket()));
+        StatsClient client = Providers.endpoint("cri").connect(Path.of(agent.socket()));
         awaitAnswer(client, agent.process());
         latencies(client);
         return client;

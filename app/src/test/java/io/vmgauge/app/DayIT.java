@@ -60,7 +60,7 @@ class DayIT {
                         "sampling.disk.interval=3s",
                         "sampling.min-interval=50ms",
                         "hypervisor.libvirt.identity.refresh=1s");
-                StatsClient client = Installed.endpoint("cri").connect(Path.of(agent.socket()))) {
+                StatsClient client = Providers.endpoint("cri").connect(Path.of(agent.socket()))) {
             List<Figures> figures = new ArrayList<>();
             int reads = 0;
             int rounds = 0;

@@ -33,7 +33,7 @@ final class Reader implements AutoCloseable {
 
     Reader(String socket) {
         this.socket = Path.of(socket);
-        this.client = Installed.endpoint("cri").connect(this.socket);
+        this.client = Providers.endpoint("cri").connect(this.socket);
     }
 
     /** What one container showed once; a time is in nanoseconds since 1970. */

@@ -9,7 +9,7 @@ import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.usage.MetricRule;
 import io.vmgauge.domain.usage.UsageRules;
 import io.vmgauge.domain.usage.WorkingSet;
-import io.vmgauge.engine.query.Answers;
+import io.vmgauge.engine.query.UsageQueryService;
 import io.vmgauge.engine.sampling.Sampling;
 import io.vmgauge.ports.testkit.FakeHypervisor;
 import io.vmgauge.ports.testkit.ManualTime;
@@ -30,7 +30,7 @@ public final class AgentScenario {
     public final FakeHypervisor hypervisor = new FakeHypervisor(time);
     public final AtomicInteger wakes = new AtomicInteger();
     public final Sampling sampling;
-    public final Answers answers;
+    public final UsageQueryService queries;
 
     public AgentScenario() {
         this(3);
@@ -40,7 +40,8 @@ public final class AgentScenario {
     public AgentScenario(int samples) {
         UsageRules rules = rules(samples);
         sampling = new Sampling(hypervisor.catalog(), hypervisor.meter(), time, rules, SILENCE);
-        answers = new Answers(sampling, time, rules, wakes::incrementAndGet, () -> List.of("shop/db-0"), "1.2.3");
+        queries = new UsageQueryService(
+                sampling, time, rules, wakes::incrementAndGet, () -> List.of("shop/db-0"), "1.2.3");
     }
 
     public static UsageRules rules(int samples) {

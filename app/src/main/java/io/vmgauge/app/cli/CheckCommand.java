@@ -7,7 +7,7 @@ import io.vmgauge.app.config.Configuration;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.engine.disk.DiskSource;
-import io.vmgauge.engine.sampling.Claims;
+import io.vmgauge.engine.sampling.IdArbiter;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.EndpointProvider;
@@ -73,7 +73,7 @@ final class CheckCommand implements Callable<Integer> {
         List<Finding> findings = new ArrayList<>();
         findings.add(good("configuration", config.file().map(Path::toString).orElse("defaults only")));
         findings.add(good("socket", socket.toString()));
-        Steps steps = new Steps(err());
+        TimedSteps steps = new TimedSteps(err());
         findings.addAll(steps.take(
                         "looking at what the socket needs", SHORT, () -> endpoints.check(adapters.endpointSettings()))
                 .orElseGet(() -> hangs("socket", "what it needs was", SHORT)));
@@ -81,11 +81,11 @@ final class CheckCommand implements Callable<Integer> {
         Hypervisor hypervisor = adapters.openHypervisor(time);
         try {
             List<Vm> listed = list(steps, hypervisor);
-            Claims claims = Claims.ofNew(listed);
-            List<Vm> vms = claims.admitted();
+            IdArbiter arbiter = IdArbiter.amongNew(listed);
+            List<Vm> vms = arbiter.admitted();
             findings.add(good("intervals", intervals(agent)));
             findings.addAll(measured(vms, listed.size()));
-            findings.addAll(leftOut(claims, listed));
+            findings.addAll(leftOut(arbiter, listed));
             findings.addAll(silent(steps, hypervisor, agent.monitor(), time, vms));
             findings.addAll(steps.take("asking " + hypervisor.description() + " about its VMs", LONG, hypervisor::check)
                     .orElseGet(() -> hangs(hypervisor.description(), "its VMs were", LONG)));
@@ -102,7 +102,7 @@ final class CheckCommand implements Callable<Integer> {
         return all.hasProblem() ? 1 : 0;
     }
 
-    private static List<Vm> list(Steps steps, Hypervisor hypervisor) {
+    private static List<Vm> list(TimedSteps steps, Hypervisor hypervisor) {
         return steps.take("asking " + hypervisor.description() + " for its VMs", MIDDLE, () -> hypervisor
                         .catalog()
                         .list())
@@ -119,7 +119,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     /** May take a minute, since the only way to know whether images can be looked into is to try it. */
-    private static List<Finding> disks(Steps steps, Adapters adapters, List<Vm> vms) {
+    private static List<Finding> disks(TimedSteps steps, Adapters adapters, List<Vm> vms) {
         try (DiskSource source = adapters.openDiskSource(new SystemTime())) {
             Optional<DiskSource.Choice> chosen = steps.take("trying to read a disk image", TRIAL, source::choose);
             if (chosen.isEmpty()) {
@@ -152,9 +152,9 @@ final class CheckCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static List<Finding> leftOut(Claims claims, List<Vm> listed) {
+    private static List<Finding> leftOut(IdArbiter arbiter, List<Vm> listed) {
         Map<VmId, String> pods = listed.stream().collect(Collectors.toMap(Vm::id, CheckCommand::pod));
-        return claims.refusals().stream()
+        return arbiter.refusals().stream()
                 .map(refusal -> new Finding(
                         Finding.Level.PROBLEM,
                         pods.getOrDefault(refusal.vm(), refusal.vm().value()),
@@ -181,12 +181,13 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static List<Finding> silent(
-            Steps steps, Hypervisor hypervisor, AgentConfig.Monitor monitor, TimeSource time, List<Vm> vms) {
+            TimedSteps steps, Hypervisor hypervisor, AgentConfig.Monitor monitor, TimeSource time, List<Vm> vms) {
         Map<VmId, String> names =
                 vms.stream().filter(vm -> vm.state().isMeasured()).collect(Collectors.toMap(Vm::id, CheckCommand::pod));
-        RollCall call = new RollCall(hypervisor.meter(), monitor, time);
-        RollCall.Result result = steps.take("asking each VM for a sign of life", LONG, () -> call.call(names.keySet()))
-                .orElseGet(() -> new RollCall.Result(Map.of(), names.keySet()));
+        ResponsivenessCheck check = new ResponsivenessCheck(hypervisor.meter(), monitor, time);
+        ResponsivenessCheck.Result result = steps.take(
+                        "asking each VM for a sign of life", LONG, () -> check.run(names.keySet()))
+                .orElseGet(() -> new ResponsivenessCheck.Result(Map.of(), names.keySet()));
         if (!result.silent().isEmpty()) {
             // If the daemon does not answer either, it is not the VMs' fault.
             list(steps, hypervisor);

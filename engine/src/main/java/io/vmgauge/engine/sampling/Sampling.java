@@ -39,8 +39,8 @@ public final class Sampling {
     private final UnresponsiveVms unresponsive = new UnresponsiveVms();
     private final Map<VmId, String> unmeasured = new ConcurrentHashMap<>();
     private final Map<VmId, String> unread = new ConcurrentHashMap<>();
-    private volatile Fleet fleet = Fleet.empty();
-    private final Trouble trouble;
+    private volatile VmRegistry registry = VmRegistry.empty();
+    private final SamplingHealth health;
     private volatile Moment finished;
 
     /**
@@ -55,7 +55,7 @@ public final class Sampling {
         this.rules = rules;
         this.longestSilence = longestSilence;
         this.finished = time.now();
-        this.trouble = new Trouble("no round has finished yet", finished);
+        this.health = new SamplingHealth("no round has finished yet", finished);
     }
 
     /**
@@ -91,7 +91,7 @@ public final class Sampling {
         } catch (RuntimeException | Error e) {
             // An adapter's defect, or no memory. By its class, since such a message may be another each time.
             String line = "a round failed: " + oneLine(e);
-            if (trouble.met(e.getClass().getName(), line, time.now())) {
+            if (health.failed(e.getClass().getName(), line, time.now())) {
                 LOG.error("No fresh numbers: {}", line, e);
             }
         }
@@ -101,7 +101,7 @@ public final class Sampling {
 
     /** The hypervisor as a whole cannot be asked. That is said once, whatever VMs it keeps from answering. */
     public void outage(String line) {
-        if (trouble.met(Trouble.OUTAGE, line, time.now())) {
+        if (health.failed(SamplingHealth.OUTAGE, line, time.now())) {
             LOG.warn("No fresh numbers: {}", line);
         }
     }
@@ -151,7 +151,7 @@ public final class Sampling {
      * @return whether it could be read, or need not be any more
      */
     public boolean read(VmId vm, FilesystemMeter filesystems) {
-        TrackedVm tracked = fleet().get(vm);
+        TrackedVm tracked = vms().get(vm);
         if (tracked == null || !tracked.isMeasured()) {
             unread.remove(vm);
             return true;
@@ -172,7 +172,7 @@ public final class Sampling {
 
     /** The VMs that have something to measure, as of the last round. */
     public List<VmId> measuredVms() {
-        return fleet().containers().stream()
+        return vms().containers().stream()
                 .filter(TrackedVm::isMeasured)
                 .map(tracked -> tracked.vm().id())
                 .toList();
@@ -180,7 +180,7 @@ public final class Sampling {
 
     /** The pod that the VM is, as NAMESPACE/NAME, safe to print; its id if it is gone. */
     public String nameOf(VmId vm) {
-        TrackedVm tracked = fleet().get(vm);
+        TrackedVm tracked = vms().get(vm);
         return tracked == null
                 ? vm.value()
                 : tracked.vm().placement().sandbox().namespace() + "/"
@@ -193,7 +193,7 @@ public final class Sampling {
      */
     public Optional<String> problem(Moment now) {
         long silence = now.nanosSince(finished);
-        return trouble.line()
+        return health.problem()
                 .or(() -> silence <= longestSilence.toNanos()
                         ? Optional.empty()
                         : Optional.of("no round has finished for "
@@ -201,15 +201,15 @@ public final class Sampling {
     }
 
     /** The VMs as the last round listed them. */
-    public Fleet fleet() {
-        return fleet;
+    public VmRegistry vms() {
+        return registry;
     }
 
     private void relist() {
-        Fleet before = fleet;
+        VmRegistry before = registry;
         List<Vm> listed = catalog.list();
         // Of all the stamps here the only one after the call: whoever is in the list had begun by then.
-        Fleet after = before.next(listed, time.now(), rules);
+        VmRegistry after = before.next(listed, time.now(), rules);
         if (replace(before, after)) {
             unread.keySet().removeIf(vm -> after.get(vm) == null);
             unmeasured.keySet().removeIf(vm -> after.get(vm) == null);
@@ -221,17 +221,17 @@ public final class Sampling {
     }
 
     /** Should an abandoned listing return late, the newer one stays. */
-    private synchronized boolean replace(Fleet before, Fleet after) {
-        boolean current = fleet == before;
+    private synchronized boolean replace(VmRegistry before, VmRegistry after) {
+        boolean current = registry == before;
         if (current) {
-            fleet = after;
+            registry = after;
         }
         return current;
     }
 
     private void record(Measurement measurement) {
         if (measurement instanceof Measurement.Measured measured) {
-            TrackedVm tracked = fleet().get(measured.vm());
+            TrackedVm tracked = vms().get(measured.vm());
             // Of another life than listed: the next round lists that one first.
             if (tracked != null && tracked.vm().incarnation().equals(measured.incarnation())) {
                 tracked.record(measured.samples(), rules, time.now().wall());
@@ -257,7 +257,7 @@ public final class Sampling {
     }
 
     private void solved() {
-        if (trouble.solved()) {
+        if (health.recovered()) {
             LOG.info("Measuring {} running VMs", measuredVms().size());
         }
     }

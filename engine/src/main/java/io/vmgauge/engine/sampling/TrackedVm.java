@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One VM in one of its lives, and the windows of that life. Its descendants in later rounds share the windows, so a
- * sample that arrives while a round replaces the fleet is not lost.
+ * sample that arrives while a round replaces the registry is not lost.
  */
 public final class TrackedVm {
     private final Vm vm;

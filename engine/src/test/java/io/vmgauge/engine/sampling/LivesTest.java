@@ -229,7 +229,7 @@ class LivesTest {
 
     private Map<String, Shown> shown() {
         Map<String, Long> received = new TreeMap<>();
-        for (SandboxUsage pod : agent.answers.sandboxes(Selection.ALL)) {
+        for (SandboxUsage pod : agent.queries.sandboxes(Selection.ALL)) {
             pod.containers().forEach(c -> c.usage()
                     .network()
                     .ifPresent(network -> received.put(
@@ -239,7 +239,7 @@ class LivesTest {
                                     .sum())));
         }
         Map<String, Shown> all = new TreeMap<>();
-        for (ContainerUsage container : agent.answers.containers(Selection.ALL)) {
+        for (ContainerUsage container : agent.queries.containers(Selection.ALL)) {
             String id = container.placement().container().value();
             Usage usage = container.usage();
             Long bytes = received.get(id);
@@ -264,7 +264,7 @@ class LivesTest {
 
     private Map<String, VmState> inventory() {
         Map<String, VmState> all = new TreeMap<>();
-        for (KnownVm known : agent.answers.inventory(Selection.ALL)) {
+        for (KnownVm known : agent.queries.inventory(Selection.ALL)) {
             all.put(known.vm().placement().sandbox().name(), known.vm().state());
         }
         return all;

@@ -16,7 +16,7 @@ import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.DiskUsage;
 import io.vmgauge.engine.AgentScenario;
-import io.vmgauge.engine.Said;
+import io.vmgauge.engine.LoggedWarnings;
 import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.testkit.FakeFilesystems;
 import io.vmgauge.ports.testkit.FakeHypervisor.Call;
@@ -42,10 +42,10 @@ class SamplingTest {
     void aVanishedVmLeavesWithTheNextRound() {
         VmId web = agent.add("web", "aaa");
         agent.roundAfter(0);
-        assertEquals(1, agent.answers.inventory(Selection.ALL).size());
+        assertEquals(1, agent.queries.inventory(Selection.ALL).size());
         agent.hypervisor.remove(web);
         agent.roundAfter(5);
-        assertEquals(0, agent.answers.inventory(Selection.ALL).size());
+        assertEquals(0, agent.queries.inventory(Selection.ALL).size());
         assertEquals(List.of(), agent.sampling.measuredVms());
     }
 
@@ -55,7 +55,7 @@ class SamplingTest {
         AtomicInteger announced = new AtomicInteger();
         agent.sampling.round(AgentScenario.QUICK, () -> {
             announced.incrementAndGet();
-            assertEquals(1, agent.answers.inventory(Selection.ALL).size());
+            assertEquals(1, agent.queries.inventory(Selection.ALL).size());
             assertEquals(Optional.empty(), cpu("aaa"));
         });
         assertEquals(1, announced.get());
@@ -134,7 +134,7 @@ class SamplingTest {
                 agent.time,
                 AgentScenario.rules(3),
                 AgentScenario.SILENCE);
-        assertEquals(1, Said.by(Sampling.class, () -> {
+        assertEquals(1, LoggedWarnings.of(Sampling.class, () -> {
             for (int i = 0; i < 5; i++) {
                 faulty.round(AgentScenario.QUICK);
             }
@@ -149,7 +149,7 @@ class SamplingTest {
         agent.hypervisor.report(web, Metric.MEMORY, at -> {
             throw new IllegalStateException("planted");
         });
-        assertEquals(1, Said.by(Sampling.class, () -> {
+        assertEquals(1, LoggedWarnings.of(Sampling.class, () -> {
             agent.roundAfter(5);
             agent.roundAfter(5);
         }));
@@ -182,7 +182,7 @@ class SamplingTest {
                 AgentScenario.rules(3),
                 AgentScenario.SILENCE);
         slow.round(AgentScenario.QUICK);
-        Instant seen = slow.fleet().containers().iterator().next().known().firstSeen();
+        Instant seen = slow.vms().containers().iterator().next().known().firstSeen();
         assertFalse(seen.isBefore(began.get()), seen + " is before " + began);
     }
 
@@ -221,7 +221,7 @@ class SamplingTest {
         assertEquals(OptionalLong.empty(), usage.nanoCores());
         assertEquals(
                 Optional.empty(),
-                agent.answers.containers(Selection.ALL).get(0).usage().memory());
+                agent.queries.containers(Selection.ALL).get(0).usage().memory());
         agent.hypervisor.cpu(web, 926_400_000L);
         agent.roundAfter(5);
         assertEquals(before.plusSeconds(5), firstSeen());
@@ -246,7 +246,7 @@ class SamplingTest {
     }
 
     private Instant firstSeen() {
-        return agent.answers.inventory(Selection.ALL).get(0).firstSeen();
+        return agent.queries.inventory(Selection.ALL).get(0).firstSeen();
     }
 
     @Test
@@ -256,16 +256,16 @@ class SamplingTest {
 
         assertEquals(
                 VmState.STARTING,
-                agent.answers.inventory(Selection.ALL).get(0).vm().state());
+                agent.queries.inventory(Selection.ALL).get(0).vm().state());
         assertEquals(0, agent.hypervisor.calls(Call.MEASURE));
-        assertEquals(List.of(), agent.answers.containers(Selection.ALL));
-        assertEquals(List.of(), agent.answers.sandboxes(Selection.ALL));
-        assertEquals(0, agent.answers.status().runningVms());
+        assertEquals(List.of(), agent.queries.containers(Selection.ALL));
+        assertEquals(List.of(), agent.queries.sandboxes(Selection.ALL));
+        assertEquals(0, agent.queries.status().runningVms());
 
         agent.hypervisor.start(mig);
         agent.roundAfter(5);
         assertEquals(agent.time.now().wall(), firstSeen());
-        assertEquals(1, agent.answers.containers(Selection.ALL).size());
+        assertEquals(1, agent.queries.containers(Selection.ALL).size());
     }
 
     @Test
@@ -317,11 +317,11 @@ class SamplingTest {
         agent.roundAfter(0);
         agent.hypervisor.cpu(agent.add("thief", "aaa"), 7 * SECOND);
         agent.roundAfter(5);
-        List<ContainerUsage> all = agent.answers.containers(Selection.ALL);
+        List<ContainerUsage> all = agent.queries.containers(Selection.ALL);
         assertEquals(1, all.size());
         assertEquals("web", all.get(0).placement().sandbox().name());
         assertEquals(SECOND, all.get(0).usage().cpu().orElseThrow().usageNanos());
-        assertEquals(1, agent.sampling.fleet().refusals().size());
+        assertEquals(1, agent.sampling.vms().refusals().size());
     }
 
     @Test
@@ -333,13 +333,13 @@ class SamplingTest {
         agent.roundAfter(5);
         assertEquals(
                 "web",
-                agent.answers
+                agent.queries
                         .containers(Selection.ALL)
                         .get(0)
                         .placement()
                         .sandbox()
                         .name());
-        assertEquals(1, agent.answers.inventory(Selection.ALL).size());
+        assertEquals(1, agent.queries.inventory(Selection.ALL).size());
     }
 
     @Test
@@ -349,8 +349,8 @@ class SamplingTest {
         agent.hypervisor.add("thief", AgentScenario.placement("sandbox-web", "thief", "bbb", Map.of()));
         agent.roundAfter(5);
         assertEquals(
-                1, agent.answers.sandboxes(Selection.ALL).get(0).containers().size());
-        assertTrue(agent.sampling.fleet().refusals().get(0).why().contains("shop/web"));
+                1, agent.queries.sandboxes(Selection.ALL).get(0).containers().size());
+        assertTrue(agent.sampling.vms().refusals().get(0).why().contains("shop/web"));
     }
 
     @Test
@@ -362,7 +362,7 @@ class SamplingTest {
         agent.roundAfter(5);
         assertEquals(
                 "heir",
-                agent.answers
+                agent.queries
                         .containers(Selection.ALL)
                         .get(0)
                         .placement()
@@ -418,14 +418,14 @@ class SamplingTest {
     }
 
     private Optional<CpuUsage> cpu(String container) {
-        return agent.answers.containers(Selection.ALL).stream()
+        return agent.queries.containers(Selection.ALL).stream()
                 .filter(c -> c.placement().container().value().equals(container))
                 .flatMap(c -> c.usage().cpu().stream())
                 .findFirst();
     }
 
     private Optional<DiskUsage> disk(String container) {
-        return agent.answers.containers(Selection.ALL).stream()
+        return agent.queries.containers(Selection.ALL).stream()
                 .filter(c -> c.placement().container().value().equals(container))
                 .flatMap(c -> c.usage().disk().stream())
                 .findFirst();

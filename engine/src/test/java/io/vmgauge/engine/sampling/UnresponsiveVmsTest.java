@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Moment;
-import io.vmgauge.engine.Said;
+import io.vmgauge.engine.LoggedWarnings;
 import io.vmgauge.ports.testkit.ManualTime;
 import java.time.Duration;
 import java.util.List;
@@ -27,10 +27,10 @@ class UnresponsiveVmsTest {
         round(Duration.ofMillis(5));
         assertEquals(List.of(), vms.named());
         assertTrue(vms.isInDoubt());
-        assertEquals(1, Said.by(UnresponsiveVms.class, () -> round(Duration.ofMillis(5))));
+        assertEquals(1, LoggedWarnings.of(UnresponsiveVms.class, () -> round(Duration.ofMillis(5))));
         assertEquals(List.of(WEB), vms.named());
         assertFalse(vms.isInDoubt());
-        assertEquals(0, Said.by(UnresponsiveVms.class, () -> round(Duration.ofMillis(5))));
+        assertEquals(0, LoggedWarnings.of(UnresponsiveVms.class, () -> round(Duration.ofMillis(5))));
     }
 
     /** Its answer, begun while all was well, says nothing of the time since. */
@@ -68,7 +68,7 @@ class UnresponsiveVmsTest {
         name();
         vms.returned(WEB);
         assertEquals(List.of(WEB), vms.named());
-        assertEquals(0, Said.by(UnresponsiveVms.class, () -> {
+        assertEquals(0, LoggedWarnings.of(UnresponsiveVms.class, () -> {
             vms.overdue(WEB, time.now());
             round(Duration.ofMillis(5));
             round(Duration.ofMillis(5));
@@ -91,7 +91,7 @@ class UnresponsiveVmsTest {
         name();
         vms.keepOnly(Set.of());
         assertFalse(vms.isInDoubt());
-        assertEquals(0, Said.by(UnresponsiveVms.class, () -> round(Duration.ofMillis(5))));
+        assertEquals(0, LoggedWarnings.of(UnresponsiveVms.class, () -> round(Duration.ofMillis(5))));
         assertEquals(List.of(), vms.named());
     }
 

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /** The adapters on the module path, by name. */
-final class Installed {
-    private Installed() {}
+final class Providers {
+    private Providers() {}
 
     static HypervisorProvider hypervisor(String name) {
         return named(name, ServiceLoader.load(HypervisorProvider.class), HypervisorProvider::name, "hypervisor");

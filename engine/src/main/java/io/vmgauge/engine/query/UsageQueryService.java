@@ -6,9 +6,9 @@ import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
 import io.vmgauge.domain.usage.UsageRules;
-import io.vmgauge.engine.sampling.Fleet;
 import io.vmgauge.engine.sampling.Sampling;
 import io.vmgauge.engine.sampling.TrackedVm;
+import io.vmgauge.engine.sampling.VmRegistry;
 import io.vmgauge.ports.inbound.AgentStatus;
 import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;
@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Answers from memory; see {@link UsageQueries} for the rules. Long because it has a method for each of its questions. */
-public final class Answers implements UsageQueries {
+public final class UsageQueryService implements UsageQueries {
     /** Network belongs to the pod, so a container's reader must not use up its window. */
     private static final Set<Metric> OF_CONTAINERS =
             Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(Metric.NETWORK)));
@@ -43,7 +43,7 @@ public final class Answers implements UsageQueries {
      * @param wake asks for a round of the cheap metrics and returns at once
      * @param unresponsive the pods of VMs that do not answer, as NAMESPACE/NAME
      */
-    public Answers(
+    public UsageQueryService(
             Sampling sampling,
             TimeSource time,
             UsageRules rules,
@@ -61,7 +61,7 @@ public final class Answers implements UsageQueries {
     @Override
     public Lookup<ContainerUsage> container(String id) {
         return taking(() -> {
-            Lookup<TrackedVm> found = ShortIds.find(id, sampling.fleet().byContainer());
+            Lookup<TrackedVm> found = ShortIds.find(id, sampling.vms().byContainer());
             if (!(found instanceof Lookup.Found<TrackedVm> it)) {
                 return ShortIds.nothing(found);
             }
@@ -85,7 +85,7 @@ public final class Answers implements UsageQueries {
     @Override
     public Lookup<SandboxUsage> sandbox(String id) {
         return taking(() -> {
-            Lookup<List<TrackedVm>> found = ShortIds.find(id, sampling.fleet().bySandbox());
+            Lookup<List<TrackedVm>> found = ShortIds.find(id, sampling.vms().bySandbox());
             if (!(found instanceof Lookup.Found<List<TrackedVm>> it)) {
                 return ShortIds.nothing(found);
             }
@@ -108,7 +108,7 @@ public final class Answers implements UsageQueries {
 
     @Override
     public Lookup<KnownVm> findContainer(String id) {
-        Lookup<TrackedVm> found = ShortIds.find(id, sampling.fleet().byContainer());
+        Lookup<TrackedVm> found = ShortIds.find(id, sampling.vms().byContainer());
         return found instanceof Lookup.Found<TrackedVm> it
                 ? new Lookup.Found<>(it.value().known())
                 : ShortIds.nothing(found);
@@ -116,7 +116,7 @@ public final class Answers implements UsageQueries {
 
     @Override
     public Lookup<KnownPod> findSandbox(String id) {
-        Lookup<List<TrackedVm>> found = ShortIds.find(id, sampling.fleet().bySandbox());
+        Lookup<List<TrackedVm>> found = ShortIds.find(id, sampling.vms().bySandbox());
         return found instanceof Lookup.Found<List<TrackedVm>> it
                 ? new Lookup.Found<>(known(it.value()))
                 : ShortIds.nothing(found);
@@ -129,7 +129,7 @@ public final class Answers implements UsageQueries {
 
     @Override
     public List<KnownPod> pods(Selection selection) {
-        return selectedPods(selection).map(Answers::known).toList();
+        return selectedPods(selection).map(UsageQueryService::known).toList();
     }
 
     @Override
@@ -158,7 +158,7 @@ public final class Answers implements UsageQueries {
                         .toList());
     }
 
-    /** The only place that says whose labels and annotations a pod has; the fleet puts that VM first. */
+    /** The only place that says whose labels and annotations a pod has; the registry puts that VM first. */
     private static PodSandbox sandbox(List<TrackedVm> pod) {
         return pod.get(0).vm().placement().sandbox();
     }
@@ -168,15 +168,15 @@ public final class Answers implements UsageQueries {
     }
 
     private Stream<List<TrackedVm>> selectedPods(Selection selection) {
-        return ShortIds.narrow(selection.sandboxId(), sampling.fleet().bySandbox()).values().stream()
+        return ShortIds.narrow(selection.sandboxId(), sampling.vms().bySandbox()).values().stream()
                 .filter(pod -> hasAll(sandbox(pod).labels(), selection.labels()));
     }
 
     private Stream<TrackedVm> selected(Selection selection) {
-        Fleet fleet = sampling.fleet();
+        VmRegistry registry = sampling.vms();
         Set<String> sandboxes =
-                ShortIds.narrow(selection.sandboxId(), fleet.bySandbox()).keySet();
-        return ShortIds.narrow(selection.containerId(), fleet.byContainer()).values().stream()
+                ShortIds.narrow(selection.sandboxId(), registry.bySandbox()).keySet();
+        return ShortIds.narrow(selection.containerId(), registry.byContainer()).values().stream()
                 .filter(vm -> sandboxes.contains(vm.sandboxId()))
                 // A placement puts its labels together anew each time: not for nothing.
                 .filter(vm -> selection.labels().isEmpty()

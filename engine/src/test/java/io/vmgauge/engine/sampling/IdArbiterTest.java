@@ -12,7 +12,7 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
 import io.vmgauge.engine.AgentScenario;
-import io.vmgauge.engine.Said;
+import io.vmgauge.engine.LoggedWarnings;
 import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;
 import io.vmgauge.ports.inbound.Lookup;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** VMs that claim each other's ids. The fake numbers its VMs and lists them in the order in which they were made. */
-class ClaimsTest {
+class IdArbiterTest {
     private final AgentScenario agent = new AgentScenario();
 
     @ParameterizedTest(name = "the thief has the lower UUID: {0}")
@@ -40,7 +40,7 @@ class ClaimsTest {
         }
         agent.roundAfter(0);
         assertEquals(List.of("victim"), pods());
-        assertEquals(1, agent.sampling.fleet().refusals().size());
+        assertEquals(1, agent.sampling.vms().refusals().size());
     }
 
     @Test
@@ -87,11 +87,11 @@ class ClaimsTest {
         agent.roundAfter(0);
         agent.roundAfter(5);
         assertEquals(List.of("other"), pods());
-        assertEquals(2, agent.sampling.fleet().refusals().size());
+        assertEquals(2, agent.sampling.vms().refusals().size());
         agent.hypervisor.remove(one);
         agent.roundAfter(5);
         assertEquals(List.of("other", "two"), pods());
-        assertEquals(List.of(), agent.sampling.fleet().refusals());
+        assertEquals(List.of(), agent.sampling.vms().refusals());
     }
 
     @Test
@@ -100,14 +100,14 @@ class ClaimsTest {
         agent.hypervisor.add("two", placement("shared", "two", "bbb"));
         agent.roundAfter(0);
         assertEquals(List.of(), pods());
-        assertTrue(agent.sampling.fleet().refusals().get(0).why().contains("sandbox id shared"));
+        assertTrue(agent.sampling.vms().refusals().get(0).why().contains("sandbox id shared"));
     }
 
     @Test
     void aLeftOutVmIsSaidOnce() {
         agent.add("one", "aaa");
         agent.add("two", "aaa");
-        assertEquals(2, Said.by(Sampling.class, () -> {
+        assertEquals(2, LoggedWarnings.of(Sampling.class, () -> {
             agent.roundAfter(0);
             agent.roundAfter(5);
         }));
@@ -132,7 +132,7 @@ class ClaimsTest {
                         .sorted()
                         .toList(),
                 pods());
-        assertEquals(joiner, agent.sampling.fleet().refusals().get(0).vm());
+        assertEquals(joiner, agent.sampling.vms().refusals().get(0).vm());
         assertEquals(victim, first("of-victim").vm().id());
     }
 
@@ -165,13 +165,13 @@ class ClaimsTest {
         agent.roundAfter(0);
         agent.hypervisor.add("joiner", AgentScenario.placement("sandbox-web", "web", "aaa", Map.of("app", "forged")));
         agent.roundAfter(5);
-        SandboxUsage pod = agent.answers.sandboxes(Selection.ALL).get(0);
+        SandboxUsage pod = agent.queries.sandboxes(Selection.ALL).get(0);
         assertEquals(2, pod.containers().size());
         assertEquals(
                 Optional.of("web"), Optional.ofNullable(pod.sandbox().labels().get("app")));
         assertEquals(
                 1,
-                agent.answers
+                agent.queries
                         .sandboxes(new Selection("", "", Map.of("app", "web")))
                         .size());
         assertEquals("bbb", first("sandbox-web").vm().placement().container().value());
@@ -185,15 +185,15 @@ class ClaimsTest {
         List<Vm> listed = agent.hypervisor.catalog().list();
         agent.roundAfter(0);
 
-        Claims claims = Claims.ofNew(listed);
+        IdArbiter arbiter = IdArbiter.amongNew(listed);
 
         assertEquals(
                 List.of("other"),
-                claims.admitted().stream()
+                arbiter.admitted().stream()
                         .map(vm -> vm.placement().sandbox().name())
                         .toList());
-        assertEquals(agent.sampling.fleet().refusals(), claims.refusals());
-        assertEquals(2, claims.refusals().size());
+        assertEquals(agent.sampling.vms().refusals(), arbiter.refusals());
+        assertEquals(2, arbiter.refusals().size());
     }
 
     @Test
@@ -202,12 +202,12 @@ class ClaimsTest {
         agent.roundAfter(0);
         agent.hypervisor.add("joiner", AgentScenario.placement("sandbox-web", "web", "0", Map.of("app", "forged")));
         agent.roundAfter(5);
-        assertEquals(List.of("web"), labelsOf(agent.answers.pods(Selection.ALL)));
+        assertEquals(List.of("web"), labelsOf(agent.queries.pods(Selection.ALL)));
         assertEquals("web", pod("sandbox-web").sandbox().labels().get("app"));
-        assertEquals(2, agent.answers.pods(Selection.ALL).get(0).containers().size());
-        assertEquals(List.of("web"), labelsOf(agent.answers.pods(new Selection("", "", Map.of("app", "web")))));
-        assertEquals(List.of(), agent.answers.pods(new Selection("", "", Map.of("app", "forged"))));
-        assertEquals(List.of(), agent.answers.sandboxes(new Selection("", "", Map.of("app", "forged"))));
+        assertEquals(2, agent.queries.pods(Selection.ALL).get(0).containers().size());
+        assertEquals(List.of("web"), labelsOf(agent.queries.pods(new Selection("", "", Map.of("app", "web")))));
+        assertEquals(List.of(), agent.queries.pods(new Selection("", "", Map.of("app", "forged"))));
+        assertEquals(List.of(), agent.queries.sandboxes(new Selection("", "", Map.of("app", "forged"))));
     }
 
     private static List<String> labelsOf(List<KnownPod> pods) {
@@ -225,8 +225,8 @@ class ClaimsTest {
                     owns ? "owner" : "joiner", labelled(sandbox, owner, owns ? owner : "0", owns ? "owner" : "forged"));
         }
         agent.roundAfter(0);
-        assertEquals(List.of("owner"), labelsOf(agent.answers.pods(Selection.ALL)));
-        assertEquals(2, agent.answers.pods(Selection.ALL).get(0).containers().size());
+        assertEquals(List.of("owner"), labelsOf(agent.queries.pods(Selection.ALL)));
+        assertEquals(2, agent.queries.pods(Selection.ALL).get(0).containers().size());
     }
 
     private static Placement labelled(String sandbox, String uid, String container, String app) {
@@ -243,14 +243,14 @@ class ClaimsTest {
     }
 
     private KnownPod pod(String sandbox) {
-        if (agent.answers.findSandbox(sandbox) instanceof Lookup.Found<KnownPod> found) {
+        if (agent.queries.findSandbox(sandbox) instanceof Lookup.Found<KnownPod> found) {
             return found.value();
         }
         throw new AssertionError("no sandbox " + sandbox);
     }
 
     private List<String> pods() {
-        return agent.answers.containers(Selection.ALL).stream()
+        return agent.queries.containers(Selection.ALL).stream()
                 .map(ContainerUsage::placement)
                 .map(placement -> placement.sandbox().name())
                 .sorted()

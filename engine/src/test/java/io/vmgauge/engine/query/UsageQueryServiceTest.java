@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-class AnswersTest {
+class UsageQueryServiceTest {
     private static final long SECOND = 1_000_000_000L;
 
     private final AgentScenario agent = new AgentScenario();
@@ -50,17 +50,17 @@ class AnswersTest {
     @Test
     void aUniquePrefixIsEnough() {
         agent.roundAfter(0);
-        assertInstanceOf(Lookup.Found.class, agent.answers.container("aaa1"));
-        assertInstanceOf(Lookup.Found.class, agent.answers.sandbox("sandbox-w"));
+        assertInstanceOf(Lookup.Found.class, agent.queries.container("aaa1"));
+        assertInstanceOf(Lookup.Found.class, agent.queries.sandbox("sandbox-w"));
         assertEquals(
-                1, agent.answers.containers(new Selection("aaa1", "", Map.of())).size());
+                1, agent.queries.containers(new Selection("aaa1", "", Map.of())).size());
     }
 
     @Test
     void anIdThatFitsWholeWinsOverLongerOnes() {
         agent.add("aa", "aaa");
         agent.roundAfter(0);
-        Lookup.Found<?> found = assertInstanceOf(Lookup.Found.class, agent.answers.container("aaa"));
+        Lookup.Found<?> found = assertInstanceOf(Lookup.Found.class, agent.queries.container("aaa"));
         assertEquals(
                 "aa", ((ContainerUsage) found.value()).placement().sandbox().name());
     }
@@ -68,21 +68,21 @@ class AnswersTest {
     @Test
     void anAmbiguousOrEmptyIdIsRefusedAndSelectsNothing() {
         agent.roundAfter(0);
-        assertInstanceOf(Lookup.Invalid.class, agent.answers.container("aaa"));
-        assertInstanceOf(Lookup.Invalid.class, agent.answers.container(""));
-        assertInstanceOf(Lookup.Invalid.class, agent.answers.sandbox("sandbox-"));
-        assertInstanceOf(Lookup.Invalid.class, agent.answers.findContainer("aaa"));
-        assertInstanceOf(Lookup.Invalid.class, agent.answers.findSandbox(""));
-        assertEquals(List.of(), agent.answers.containers(new Selection("aaa", "", Map.of())));
+        assertInstanceOf(Lookup.Invalid.class, agent.queries.container("aaa"));
+        assertInstanceOf(Lookup.Invalid.class, agent.queries.container(""));
+        assertInstanceOf(Lookup.Invalid.class, agent.queries.sandbox("sandbox-"));
+        assertInstanceOf(Lookup.Invalid.class, agent.queries.findContainer("aaa"));
+        assertInstanceOf(Lookup.Invalid.class, agent.queries.findSandbox(""));
+        assertEquals(List.of(), agent.queries.containers(new Selection("aaa", "", Map.of())));
     }
 
     @Test
     void anUnknownIdIsUnknownAndSelectsNothing() {
         agent.roundAfter(0);
-        assertInstanceOf(Lookup.Unknown.class, agent.answers.container("b"));
-        assertInstanceOf(Lookup.Unknown.class, agent.answers.sandbox("b"));
-        assertInstanceOf(Lookup.Unknown.class, agent.answers.findContainer("b"));
-        assertEquals(List.of(), agent.answers.sandboxes(new Selection("", "b", Map.of())));
+        assertInstanceOf(Lookup.Unknown.class, agent.queries.container("b"));
+        assertInstanceOf(Lookup.Unknown.class, agent.queries.sandbox("b"));
+        assertInstanceOf(Lookup.Unknown.class, agent.queries.findContainer("b"));
+        assertEquals(List.of(), agent.queries.sandboxes(new Selection("", "b", Map.of())));
     }
 
     @Test
@@ -90,12 +90,12 @@ class AnswersTest {
         agent.roundAfter(0);
         agent.hypervisor.stop(web);
         agent.roundAfter(5);
-        assertInstanceOf(Lookup.NotRunning.class, agent.answers.container("aaa111"));
-        assertInstanceOf(Lookup.NotRunning.class, agent.answers.sandbox("sandbox-web"));
-        assertInstanceOf(Lookup.Found.class, agent.answers.findContainer("aaa111"));
-        assertEquals(List.of("db"), podsOf(agent.answers.containers(Selection.ALL)));
-        assertEquals(1, agent.answers.sandboxes(Selection.ALL).size());
-        assertEquals(2, agent.answers.inventory(Selection.ALL).size());
+        assertInstanceOf(Lookup.NotRunning.class, agent.queries.container("aaa111"));
+        assertInstanceOf(Lookup.NotRunning.class, agent.queries.sandbox("sandbox-web"));
+        assertInstanceOf(Lookup.Found.class, agent.queries.findContainer("aaa111"));
+        assertEquals(List.of("db"), podsOf(agent.queries.containers(Selection.ALL)));
+        assertEquals(1, agent.queries.sandboxes(Selection.ALL).size());
+        assertEquals(2, agent.queries.inventory(Selection.ALL).size());
     }
 
     @Test
@@ -116,12 +116,12 @@ class AnswersTest {
         assertEquals(List.of("db"), select("", "", Map.of("io.kubernetes.pod.name", "db")));
         assertEquals(
                 1,
-                agent.answers
+                agent.queries
                         .sandboxes(new Selection("", "", Map.of("app", "db")))
                         .size());
         assertEquals(
                 0,
-                agent.answers
+                agent.queries
                         .sandboxes(new Selection("", "sandbox-web", Map.of("app", "db")))
                         .size());
     }
@@ -140,15 +140,15 @@ class AnswersTest {
     @Test
     void usageQuestionsWakeARoundAndOthersDoNot() {
         agent.roundAfter(0);
-        agent.answers.inventory(Selection.ALL);
-        agent.answers.findContainer("aaa111");
-        agent.answers.findSandbox("sandbox-web");
-        agent.answers.status();
+        agent.queries.inventory(Selection.ALL);
+        agent.queries.findContainer("aaa111");
+        agent.queries.findSandbox("sandbox-web");
+        agent.queries.status();
         assertEquals(0, agent.wakes.get());
-        agent.answers.container("aaa111");
-        agent.answers.containers(Selection.ALL);
-        agent.answers.sandbox("sandbox-web");
-        agent.answers.sandboxes(Selection.ALL);
+        agent.queries.container("aaa111");
+        agent.queries.containers(Selection.ALL);
+        agent.queries.sandbox("sandbox-web");
+        agent.queries.sandboxes(Selection.ALL);
         assertEquals(4, agent.wakes.get());
     }
 
@@ -159,7 +159,7 @@ class AnswersTest {
         Thread round = new Thread(() -> agent.sampling.round(AgentScenario.QUICK));
         round.start();
         agent.hypervisor.awaitWaiting(Call.LIST, 1);
-        assertEquals(2, agent.answers.containers(Selection.ALL).size());
+        assertEquals(2, agent.queries.containers(Selection.ALL).size());
         agent.hypervisor.letGo();
     }
 
@@ -178,15 +178,15 @@ class AnswersTest {
 
     @Test
     void theStatusTellsVersionTroubleAndWhoIsStuck() {
-        assertTrue(agent.answers.status().problem().isPresent());
+        assertTrue(agent.queries.status().problem().isPresent());
         agent.roundAfter(0);
-        assertEquals(Optional.empty(), agent.answers.status().problem());
-        assertEquals(2, agent.answers.status().runningVms());
-        assertEquals(List.of("shop/db-0"), agent.answers.status().unresponsiveVms());
-        assertEquals("1.2.3", agent.answers.status().version());
+        assertEquals(Optional.empty(), agent.queries.status().problem());
+        assertEquals(2, agent.queries.status().runningVms());
+        assertEquals(List.of("shop/db-0"), agent.queries.status().unresponsiveVms());
+        assertEquals("1.2.3", agent.queries.status().version());
         agent.hypervisor.breakDown("cannot reach libvirt");
         agent.roundAfter(5);
-        assertEquals(Optional.of("cannot reach libvirt"), agent.answers.status().problem());
+        assertEquals(Optional.of("cannot reach libvirt"), agent.queries.status().problem());
     }
 
     /** Nothing fails then, and nothing is said: only the time tells. */
@@ -194,13 +194,13 @@ class AnswersTest {
     void aRoundThatHangsIsAProblemAfterAWhile() {
         agent.roundAfter(0);
         agent.time.advance(AgentScenario.SILENCE);
-        assertEquals(Optional.empty(), agent.answers.status().problem());
+        assertEquals(Optional.empty(), agent.queries.status().problem());
         agent.time.advance(Duration.ofSeconds(1));
         assertEquals(
                 Optional.of("no round has finished for 26 s"),
-                agent.answers.status().problem());
+                agent.queries.status().problem());
         agent.roundAfter(0);
-        assertEquals(Optional.empty(), agent.answers.status().problem());
+        assertEquals(Optional.empty(), agent.queries.status().problem());
     }
 
     @Test
@@ -218,17 +218,17 @@ class AnswersTest {
     }
 
     private Usage usage(String containerId) {
-        Lookup.Found<?> found = assertInstanceOf(Lookup.Found.class, agent.answers.container(containerId));
+        Lookup.Found<?> found = assertInstanceOf(Lookup.Found.class, agent.queries.container(containerId));
         return ((ContainerUsage) found.value()).usage();
     }
 
     private SandboxUsage sandbox(String id) {
         return (SandboxUsage)
-                assertInstanceOf(Lookup.Found.class, agent.answers.sandbox(id)).value();
+                assertInstanceOf(Lookup.Found.class, agent.queries.sandbox(id)).value();
     }
 
     private List<String> select(String container, String sandbox, Map<String, String> labels) {
-        return podsOf(agent.answers.containers(new Selection(container, sandbox, labels)));
+        return podsOf(agent.queries.containers(new Selection(container, sandbox, labels)));
     }
 
     private static List<String> podsOf(List<ContainerUsage> containers) {

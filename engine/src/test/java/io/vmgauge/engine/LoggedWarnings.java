@@ -7,11 +7,11 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** Listens to the log, which is java.util.logging's here as in the agent. */
-public final class Said {
-    private Said() {}
+public final class LoggedWarnings {
+    private LoggedWarnings() {}
 
     /** How many warnings and worse this class says meanwhile. */
-    public static int by(Class<?> speaker, Runnable meanwhile) {
+    public static int of(Class<?> speaker, Runnable meanwhile) {
         AtomicInteger lines = new AtomicInteger();
         Handler ear = new Handler() {
             @Override

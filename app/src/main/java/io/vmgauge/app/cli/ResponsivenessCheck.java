@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  * Asks the process of each VM once, as the agent does all the time, to find those that do not answer. Takes a few
  * deadlines at most, however many they are.
  */
-final class RollCall {
+final class ResponsivenessCheck {
     private static final Duration STEP = Duration.ofMillis(20);
     /**
      * An agent on the same host may hold a dozen of libvirtd's twenty workers already. With these and those who ask there
@@ -34,7 +34,7 @@ final class RollCall {
     private final AgentConfig.Monitor monitor;
     private final TimeSource time;
 
-    RollCall(VmMeter meter, AgentConfig.Monitor monitor, TimeSource time) {
+    ResponsivenessCheck(VmMeter meter, AgentConfig.Monitor monitor, TimeSource time) {
         this.meter = meter;
         this.monitor = monitor;
         this.time = time;
@@ -54,7 +54,7 @@ final class RollCall {
     }
 
     /** Asks all of these. */
-    Result call(Collection<VmId> vms) {
+    Result run(Collection<VmId> vms) {
         ConcurrentMap<VmId, String> silent = new ConcurrentHashMap<>();
         Set<VmId> open = ConcurrentHashMap.newKeySet();
         open.addAll(vms);

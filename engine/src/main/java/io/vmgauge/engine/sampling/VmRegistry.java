@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * All VMs as the last round listed them, by each of their ids. Immutable but for the windows inside; each round makes the
  * next one.
  *
- * <p>Ids may come from tenants: {@link Claims} decides who gets them.
+ * <p>Ids may come from tenants: {@link IdArbiter} decides who gets them.
  */
-public final class Fleet {
+public final class VmRegistry {
     /**
      * The VM whose labels a pod has comes first. Nobody can choose the id of a VM, so the VM that the pod's uid is made of
      * is the owner, also after a restart of the agent. Else it is the VM that was there first: a container id, which the
@@ -39,9 +39,9 @@ public final class Fleet {
     private final Map<VmId, TrackedVm> byVm;
     private final NavigableMap<String, TrackedVm> byContainer;
     private final NavigableMap<String, List<TrackedVm>> bySandbox;
-    private final List<Claims.Refusal> refusals;
+    private final List<IdArbiter.Refusal> refusals;
 
-    private Fleet(long round, List<Vm> listed, Map<VmId, TrackedVm> byVm, List<Claims.Refusal> refusals) {
+    private VmRegistry(long round, List<Vm> listed, Map<VmId, TrackedVm> byVm, List<IdArbiter.Refusal> refusals) {
         this.round = round;
         this.listed = listed;
         this.byVm = byVm;
@@ -50,12 +50,12 @@ public final class Fleet {
         this.refusals = refusals;
         for (TrackedVm tracked : byVm.values()) {
             byContainer.put(tracked.containerId(), tracked);
-            bySandbox.merge(tracked.sandboxId(), List.of(tracked), Fleet::concat);
+            bySandbox.merge(tracked.sandboxId(), List.of(tracked), VmRegistry::concat);
         }
     }
 
     /** The same again, one round later: it shares all that never changes. */
-    private Fleet(Fleet before) {
+    private VmRegistry(VmRegistry before) {
         this.round = before.round + 1;
         this.listed = before.listed;
         this.byVm = before.byVm;
@@ -64,20 +64,20 @@ public final class Fleet {
         this.refusals = before.refusals;
     }
 
-    static Fleet empty() {
-        return new Fleet(0, List.of(), Map.of(), List.of());
+    static VmRegistry empty() {
+        return new VmRegistry(0, List.of(), Map.of(), List.of());
     }
 
-    /** The fleet after a new listing. VMs that are not listed any more are gone. */
-    Fleet next(List<Vm> list, Moment now, UsageRules rules) {
+    /** The registry after a new listing. VMs that are not listed any more are gone. */
+    VmRegistry next(List<Vm> list, Moment now, UsageRules rules) {
         // Nearly always, and to compare is far cheaper than to decide who gets which ids.
         if (list.equals(listed)) {
-            return new Fleet(this);
+            return new VmRegistry(this);
         }
-        Claims claims = Claims.of(list, vm -> Optional.ofNullable(byVm.get(vm)));
+        IdArbiter arbiter = IdArbiter.among(list, vm -> Optional.ofNullable(byVm.get(vm)));
         Map<VmId, TrackedVm> next = new HashMap<>();
-        claims.admitted().forEach(vm -> next.put(vm.id(), track(vm, now, rules)));
-        return new Fleet(round + 1, List.copyOf(list), next, claims.refusals());
+        arbiter.admitted().forEach(vm -> next.put(vm.id(), track(vm, now, rules)));
+        return new VmRegistry(round + 1, List.copyOf(list), next, arbiter.refusals());
     }
 
     private TrackedVm track(Vm vm, Moment now, UsageRules rules) {
@@ -112,7 +112,7 @@ public final class Fleet {
         return bySandbox;
     }
 
-    List<Claims.Refusal> refusals() {
+    List<IdArbiter.Refusal> refusals() {
         return refusals;
     }
 

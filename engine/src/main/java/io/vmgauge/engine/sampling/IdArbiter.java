@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * </ol>
  * Whoever gets none of it is left out.
  */
-public final class Claims {
+public final class IdArbiter {
     /** A VM that was left out, and why, in one line. */
     public record Refusal(VmId vm, String why) {}
 
@@ -49,19 +49,19 @@ public final class Claims {
     private final List<Refusal> refusals = new ArrayList<>();
 
     /** Of VMs that an agent meets all at once, as at its start. */
-    public static Claims ofNew(List<Vm> listed) {
-        return of(listed, vm -> Optional.empty());
+    public static IdArbiter amongNew(List<Vm> listed) {
+        return among(listed, vm -> Optional.empty());
     }
 
     /** @param known finds a VM as it was in the round before */
-    static Claims of(List<Vm> listed, Function<VmId, Optional<TrackedVm>> known) {
-        Claims claims = new Claims();
+    static IdArbiter among(List<Vm> listed, Function<VmId, Optional<TrackedVm>> known) {
+        IdArbiter arbiter = new IdArbiter();
         Map<String, VmId> ids = listed.stream().map(Vm::id).collect(Collectors.toMap(VmId::value, vm -> vm));
         Map<Rank, List<Vm>> ranks = listed.stream()
                 .collect(
                         Collectors.groupingBy(vm -> rank(vm, known.apply(vm.id())), TreeMap::new, Collectors.toList()));
-        ranks.values().forEach(peers -> claims.admit(peers, ids));
-        return claims;
+        ranks.values().forEach(peers -> arbiter.admit(peers, ids));
+        return arbiter;
     }
 
     /** Those that are measured, if they run. */
@@ -99,8 +99,8 @@ public final class Claims {
         for (Vm vm : peers) {
             objection(vm, ids).ifPresentOrElse(why -> refusals.add(new Refusal(vm.id(), why)), () -> fitting.add(vm));
         }
-        Map<String, List<Vm>> byContainer = fitting.stream().collect(Collectors.groupingBy(Claims::container));
-        Map<String, List<Vm>> bySandbox = fitting.stream().collect(Collectors.groupingBy(Claims::sandbox));
+        Map<String, List<Vm>> byContainer = fitting.stream().collect(Collectors.groupingBy(IdArbiter::container));
+        Map<String, List<Vm>> bySandbox = fitting.stream().collect(Collectors.groupingBy(IdArbiter::sandbox));
         for (Vm vm : fitting) {
             contest(
                             vm,

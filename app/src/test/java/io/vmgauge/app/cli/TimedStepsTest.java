@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-class StepsTest {
+class TimedStepsTest {
     private final StringWriter said = new StringWriter();
-    private final Steps steps = new Steps(new PrintWriter(said));
+    private final TimedSteps steps = new TimedSteps(new PrintWriter(said));
 
     @Test
     void whatIsQuickIsSilent() {

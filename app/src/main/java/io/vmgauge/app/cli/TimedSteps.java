@@ -15,13 +15,13 @@ import java.util.function.Supplier;
  * The steps of a command that a person waits for. Each may hang in a daemon, a disk or a network, so each has a limit; and
  * one that takes more than a second says what it is.
  */
-final class Steps {
+final class TimedSteps {
     private static final Duration SILENT = Duration.ofSeconds(1);
 
     private final PrintWriter progress;
     private final ThreadFactory threads = new Threads("step");
 
-    Steps(PrintWriter progress) {
+    TimedSteps(PrintWriter progress) {
         this.progress = progress;
     }
 

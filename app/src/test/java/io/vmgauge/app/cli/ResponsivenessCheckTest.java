@@ -15,12 +15,12 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class RollCallTest {
+class ResponsivenessCheckTest {
     private static final AgentConfig.Monitor MONITOR = new AgentConfig.Monitor(4, Duration.ofMillis(300), 8);
 
     private final SystemTime time = new SystemTime();
     private final FakeHypervisor hypervisor = new FakeHypervisor(time);
-    private final RollCall rollCall = new RollCall(hypervisor.meter(), MONITOR, time);
+    private final ResponsivenessCheck check = new ResponsivenessCheck(hypervisor.meter(), MONITOR, time);
 
     @AfterEach
     void letGo() {
@@ -33,7 +33,7 @@ class RollCallTest {
         hypervisor.stick(vms.get(3));
         hypervisor.refuse(vms.get(7), "it is broken");
 
-        RollCall.Result result = rollCall.call(vms);
+        ResponsivenessCheck.Result result = check.run(vms);
 
         assertEquals(Set.of(vms.get(3), vms.get(7)), result.silent().keySet());
         assertEquals("it is broken", result.silent().get(vms.get(7)));
@@ -46,7 +46,7 @@ class RollCallTest {
         List<VmId> vms = vms(30);
         vms.forEach(hypervisor::stick);
 
-        RollCall.Result result = rollCall.call(vms);
+        ResponsivenessCheck.Result result = check.run(vms);
 
         assertEquals(6, hypervisor.calls(Call.MEASURE));
         assertEquals(6, result.silent().size());

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
  * counts i to the power of three, so of an answer from the samples a+1 to b, after one that ended with a, the mean time
  * is (a+1+b)/2 milliseconds and the rate is b² + ab + a²: two equations, and one solution.
  */
-class ConcurrentAnswersTest {
+class ConcurrentQueriesTest {
     private static final int SAMPLES = 10_000;
     private static final int READERS = 8;
 
@@ -94,14 +94,14 @@ class ConcurrentAnswersTest {
 
     private Stream<ContainerUsage> containers(int way) {
         return switch (way % 4) {
-            case 0 -> agent.answers.containers(Selection.ALL).stream();
-            case 1 -> agent.answers.sandboxes(Selection.ALL).stream().flatMap(pod -> pod.containers().stream());
+            case 0 -> agent.queries.containers(Selection.ALL).stream();
+            case 1 -> agent.queries.sandboxes(Selection.ALL).stream().flatMap(pod -> pod.containers().stream());
             case 2 ->
-                agent.answers.container("aaa") instanceof Lookup.Found<ContainerUsage> it
+                agent.queries.container("aaa") instanceof Lookup.Found<ContainerUsage> it
                         ? Stream.of(it.value())
                         : Stream.empty();
             default ->
-                agent.answers.sandbox("sandbox-web") instanceof Lookup.Found<SandboxUsage> it
+                agent.queries.sandbox("sandbox-web") instanceof Lookup.Found<SandboxUsage> it
                         ? it.value().containers().stream()
                         : Stream.empty();
         };
