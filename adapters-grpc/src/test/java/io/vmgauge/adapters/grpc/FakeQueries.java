@@ -26,6 +26,7 @@ import io.vmgauge.ports.inbound.Lookup;
 import io.vmgauge.ports.inbound.Selection;
 import io.vmgauge.ports.inbound.UsageQueries;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -34,7 +35,9 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** An agent that tests fill by hand. Any thread may ask it and change it. */
@@ -49,6 +52,8 @@ public final class FakeQueries implements UsageQueries {
     private final NavigableMap<String, Known> byContainer = new ConcurrentSkipListMap<>();
     /** Container ids as they came: the first of a pod says what its labels are. */
     private final List<String> inOrder = new CopyOnWriteArrayList<>();
+
+    private final AtomicInteger wakes = new AtomicInteger();
 
     volatile AgentStatus status = new AgentStatus("1.2.3", Optional.empty(), 2, List.of());
     /** Thrown by every question about usage, if set. */
@@ -128,7 +133,7 @@ public final class FakeQueries implements UsageQueries {
 
     @Override
     public Lookup<ContainerUsage> container(String id) {
-        fail();
+        takes();
         Lookup<Known> found = find(id, byContainer);
         if (!(found instanceof Lookup.Found<Known> it)) {
             return recast(found);
@@ -138,7 +143,7 @@ public final class FakeQueries implements UsageQueries {
 
     @Override
     public List<ContainerUsage> containers(Selection selection) {
-        fail();
+        takes();
         return selected(selection)
                 .filter(FakeQueries::isRunning)
                 .map(FakeQueries::usage)
@@ -147,7 +152,7 @@ public final class FakeQueries implements UsageQueries {
 
     @Override
     public Lookup<SandboxUsage> sandbox(String id) {
-        fail();
+        takes();
         Lookup<List<Known>> found = find(id, bySandbox());
         if (!(found instanceof Lookup.Found<List<Known>> it)) {
             return recast(found);
@@ -159,10 +164,9 @@ public final class FakeQueries implements UsageQueries {
 
     @Override
     public List<SandboxUsage> sandboxes(Selection selection) {
-        fail();
-        return bySandbox().values().stream()
+        takes();
+        return narrow(selection.sandboxId(), bySandbox()).stream()
                 .filter(pod -> pod.stream().anyMatch(FakeQueries::isRunning))
-                .filter(pod -> sandbox(pod.get(0)).id().value().startsWith(selection.sandboxId()))
                 .filter(pod -> sandbox(pod.get(0))
                         .labels()
                         .entrySet()
@@ -187,9 +191,8 @@ public final class FakeQueries implements UsageQueries {
 
     @Override
     public List<KnownPod> pods(Selection selection) {
-        return bySandbox().values().stream()
+        return narrow(selection.sandboxId(), bySandbox()).stream()
                 .map(FakeQueries::pod)
-                .filter(pod -> pod.sandbox().id().value().startsWith(selection.sandboxId()))
                 .filter(pod -> pod.sandbox()
                         .labels()
                         .entrySet()
@@ -211,17 +214,24 @@ public final class FakeQueries implements UsageQueries {
         return status;
     }
 
-    private void fail() {
+    /** How often a question about usage would have woken a round. */
+    int wakes() {
+        return wakes.get();
+    }
+
+    private void takes() {
+        wakes.incrementAndGet();
         mistake.ifPresent(e -> {
             throw e;
         });
     }
 
-    /** Prefixes of several ids, which select nothing, are not played here. */
     private Stream<Known> selected(Selection selection) {
-        return byContainer.values().stream()
-                .filter(known -> placement(known).container().value().startsWith(selection.containerId()))
-                .filter(known -> sandbox(known).id().value().startsWith(selection.sandboxId()))
+        Collection<Known> pod = narrow(selection.sandboxId(), bySandbox()).stream()
+                .flatMap(List::stream)
+                .collect(Collectors.toSet());
+        return narrow(selection.containerId(), byContainer).stream()
+                .filter(pod::contains)
                 .filter(known -> selection.labels().isEmpty()
                         || placement(known)
                                 .labels()
@@ -255,6 +265,14 @@ public final class FakeQueries implements UsageQueries {
             return new Lookup.Invalid<>(id, "several ids begin with it");
         }
         return found.isEmpty() ? new Lookup.Unknown<>(id) : new Lookup.Found<>(found.get(0));
+    }
+
+    /** All for the empty id, one for an id or a prefix that fits one only, else none. */
+    private static <T> Collection<T> narrow(String id, NavigableMap<String, T> all) {
+        if (id.isEmpty()) {
+            return all.values();
+        }
+        return find(id, all) instanceof Lookup.Found<T> it ? List.of(it.value()) : List.of();
     }
 
     private static <T, U> Lookup<U> recast(Lookup<T> nothing) {

@@ -24,7 +24,10 @@ public interface UsageQueries {
     /** The usage of one pod that has a running container. */
     Lookup<SandboxUsage> sandbox(String id);
 
-    /** The usage of the pods in the selection that have a running container, in a stable order. */
+    /**
+     * The usage of the pods in the selection that have a running container, in a stable order. The container's id in the
+     * selection is ignored.
+     */
     List<SandboxUsage> sandboxes(Selection selection);
 
     /** One container, running or not. */
@@ -37,8 +40,8 @@ public interface UsageQueries {
     List<KnownVm> inventory(Selection selection);
 
     /**
-     * The pods in the selection, each with all of its containers, running or not, in a stable order. A container's id
-     * selects no pod.
+     * The pods in the selection, each with all of its containers, running or not, in a stable order. The container's id in
+     * the selection is ignored.
      */
     List<KnownPod> pods(Selection selection);
 

@@ -1,5 +1,6 @@
 /**
- * What a hypervisor adapter has to keep, as tests: implement {@link io.vmgauge.ports.testkit.HypervisorLab} for the
- * adapter's hypervisor, and let a test class implement each contract.
+ * What the ports promise, as tests. For a hypervisor's adapter implement {@link io.vmgauge.ports.testkit.HypervisorLab}, and
+ * let a test class implement each contract. Whoever plays the agent before an endpoint implements
+ * {@link io.vmgauge.ports.testkit.UsageQueriesLab}.
  */
 package io.vmgauge.ports.testkit;
