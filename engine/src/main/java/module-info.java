@@ -10,9 +10,9 @@ module io.vmgauge.engine {
     requires transitive io.vmgauge.ports;
     requires org.slf4j;
 
-    exports io.vmgauge.engine.disk to
+    exports io.vmgauge.engine to
             io.vmgauge.app;
-    exports io.vmgauge.engine.query to
+    exports io.vmgauge.engine.disk to
             io.vmgauge.app;
     exports io.vmgauge.engine.sampling to
             io.vmgauge.app;

@@ -40,13 +40,13 @@ class RoomsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "engine.sampling, engine.query engine.schedule engine.disk",
-        "engine.schedule, engine.sampling engine.query engine.disk",
-        "engine.query, engine.schedule engine.disk",
-        "engine.disk, engine.query",
+        "engine.sampling, engine engine.query engine.schedule engine.disk",
+        "engine.schedule, engine engine.sampling engine.query engine.disk",
+        "engine.query, engine engine.schedule engine.disk",
+        "engine.disk, engine engine.query",
         "app, app.cli",
         "app.cli, app.logging",
-        "app.config, app app.cli app.logging engine..",
+        "app.config, app app.cli app.logging engine.sampling engine.query engine.schedule engine.disk",
         "app.logging, app app.cli app.config engine.."
     })
     void aRoomOfEngineOrAppKnowsOnlyThoseThatItNeeds(String room, String others) {

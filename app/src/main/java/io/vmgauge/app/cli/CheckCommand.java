@@ -6,6 +6,7 @@ import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.app.config.Configuration;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.engine.EngineSettings;
 import io.vmgauge.engine.disk.DiskSource;
 import io.vmgauge.engine.sampling.IdArbiter;
 import io.vmgauge.ports.outbound.HypervisorException;
@@ -86,7 +87,7 @@ final class CheckCommand implements Callable<Integer> {
             findings.add(good("intervals", intervals(agent)));
             findings.addAll(measured(vms, listed.size()));
             findings.addAll(leftOut(arbiter, listed));
-            findings.addAll(silent(steps, hypervisor, agent.monitor(), time, vms));
+            findings.addAll(silent(steps, hypervisor, agent.engine().monitor(), time, vms));
             findings.addAll(steps.take("asking " + hypervisor.description() + " about its VMs", LONG, hypervisor::check)
                     .orElseGet(() -> hangs(hypervisor.description(), "its VMs were", LONG)));
             findings.addAll(disks(steps, adapters, vms));
@@ -181,7 +182,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static List<Finding> silent(
-            TimedSteps steps, Hypervisor hypervisor, AgentConfig.Monitor monitor, TimeSource time, List<Vm> vms) {
+            TimedSteps steps, Hypervisor hypervisor, EngineSettings.Monitor monitor, TimeSource time, List<Vm> vms) {
         Map<VmId, String> names =
                 vms.stream().filter(vm -> vm.state().isMeasured()).collect(Collectors.toMap(Vm::id, CheckCommand::pod));
         ResponsivenessCheck check = new ResponsivenessCheck(hypervisor.meter(), monitor, time);
@@ -217,7 +218,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static String intervals(AgentConfig agent) {
-        return agent.intervals().entrySet().stream()
+        return agent.engine().intervals().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .map(entry -> entry.getKey().name().toLowerCase(Locale.ROOT) + " " + seconds(entry.getValue()))
                 .collect(Collectors.joining(", "));

@@ -1,9 +1,9 @@
 package io.vmgauge.app.cli;
 
-import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.engine.EngineSettings;
 import io.vmgauge.engine.schedule.DeadlineExecutor;
 import io.vmgauge.engine.schedule.Threads;
 import io.vmgauge.ports.outbound.HypervisorException;
@@ -31,10 +31,10 @@ final class ResponsivenessCheck {
     private static final int MAX_ABANDONED = 2;
 
     private final VmMeter meter;
-    private final AgentConfig.Monitor monitor;
+    private final EngineSettings.Monitor monitor;
     private final TimeSource time;
 
-    ResponsivenessCheck(VmMeter meter, AgentConfig.Monitor monitor, TimeSource time) {
+    ResponsivenessCheck(VmMeter meter, EngineSettings.Monitor monitor, TimeSource time) {
         this.meter = meter;
         this.monitor = monitor;
         this.time = time;

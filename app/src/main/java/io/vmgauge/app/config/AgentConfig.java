@@ -4,53 +4,21 @@ import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.usage.MetricRule;
 import io.vmgauge.domain.usage.UsageRules;
 import io.vmgauge.domain.usage.WorkingSet;
+import io.vmgauge.engine.EngineSettings;
 import io.vmgauge.ports.spi.Settings;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 
 /**
- * What an operator may choose of the agent itself; adapters read their own sections.
+ * What an operator may choose of the agent itself. Adapters read their own sections.
  *
- * @param intervals how often each metric is sampled
  * @param diskSource auto, block, or the name of an adapter that looks into disk images
  */
-public record AgentConfig(
-        String hypervisor,
-        String endpoint,
-        Map<Metric, Duration> intervals,
-        Duration minInterval,
-        UsageRules rules,
-        Monitor monitor,
-        String diskSource) {
+public record AgentConfig(String hypervisor, String endpoint, String diskSource, EngineSettings engine) {
     /** Of any interval: more often would be nonsense on every host. */
     private static final Duration SHORTEST = Duration.ofMillis(50);
-
-    public AgentConfig {
-        intervals = Map.copyOf(intervals);
-    }
-
-    /** How often this metric is sampled. */
-    public Duration interval(Metric metric) {
-        return Objects.requireNonNull(intervals.get(metric), "each metric has an interval");
-    }
-
-    /** How old a value of this metric may be that is served. */
-    public Duration maxAge(Metric metric) {
-        return Objects.requireNonNull(rules.metrics().get(metric), "each metric has a rule")
-                .maxAge();
-    }
-
-    /**
-     * How VMs are asked one by one.
-     *
-     * @param workers how many at once
-     * @param deadline when a call is abandoned
-     * @param maxAbandoned how many abandoned calls are replaced
-     */
-    public record Monitor(int workers, Duration deadline, int maxAbandoned) {}
 
     /** Reads and checks the whole configuration but the adapters' sections. */
     static AgentConfig from(Settings settings) {
@@ -69,14 +37,19 @@ public record AgentConfig(
         return new AgentConfig(
                 settings.text("hypervisor.name"),
                 settings.text("endpoint.name"),
-                intervals,
-                atLeast(settings, "sampling.min-interval", SHORTEST),
-                new UsageRules(rules, settings.choice("memory.working-set", WorkingSet.class)),
-                new Monitor(
-                        settings.number("monitor.workers", 1, 64),
-                        atLeast(settings, "monitor.deadline", Duration.ofMillis(100)),
-                        settings.number("monitor.max-abandoned", 0, 1000)),
-                settings.text("disk.source"));
+                settings.text("disk.source"),
+                new EngineSettings(
+                        intervals,
+                        atLeast(settings, "sampling.min-interval", SHORTEST),
+                        new UsageRules(rules, settings.choice("memory.working-set", WorkingSet.class)),
+                        monitor(settings)));
+    }
+
+    private static EngineSettings.Monitor monitor(Settings settings) {
+        return new EngineSettings.Monitor(
+                settings.number("monitor.workers", 1, 64),
+                atLeast(settings, "monitor.deadline", Duration.ofMillis(100)),
+                settings.number("monitor.max-abandoned", 0, 1000));
     }
 
     private static Duration atLeast(Settings settings, String key, Duration least) {

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.app.SystemTime;
-import io.vmgauge.app.config.AgentConfig;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.engine.EngineSettings;
 import io.vmgauge.ports.testkit.FakeHypervisor;
 import io.vmgauge.ports.testkit.FakeHypervisor.Call;
 import java.time.Duration;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ResponsivenessCheckTest {
-    private static final AgentConfig.Monitor MONITOR = new AgentConfig.Monitor(4, Duration.ofMillis(300), 8);
+    private static final EngineSettings.Monitor MONITOR = new EngineSettings.Monitor(4, Duration.ofMillis(300), 8);
 
     private final SystemTime time = new SystemTime();
     private final FakeHypervisor hypervisor = new FakeHypervisor(time);

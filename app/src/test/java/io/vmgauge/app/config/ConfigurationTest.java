@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.usage.MetricRule;
 import io.vmgauge.domain.usage.WorkingSet;
+import io.vmgauge.engine.EngineSettings;
 import io.vmgauge.ports.spi.SettingsException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,16 +37,18 @@ class ConfigurationTest {
                         Metric.MEMORY, Duration.ofSeconds(10),
                         Metric.NETWORK, Duration.ofSeconds(10),
                         Metric.DISK, Duration.ofMinutes(5)),
-                config.intervals());
-        assertEquals(Duration.ofMillis(500), config.minInterval());
+                config.engine().intervals());
+        assertEquals(Duration.ofMillis(500), config.engine().minInterval());
         assertEquals(
                 new MetricRule(3, Duration.ofMinutes(10)),
-                config.rules().metrics().get(Metric.CPU));
+                config.engine().rules().metrics().get(Metric.CPU));
         assertEquals(
                 new MetricRule(1, Duration.ofMinutes(30)),
-                config.rules().metrics().get(Metric.DISK));
-        assertEquals(WorkingSet.HOST, config.rules().workingSet());
-        assertEquals(new AgentConfig.Monitor(4, Duration.ofSeconds(3), 8), config.monitor());
+                config.engine().rules().metrics().get(Metric.DISK));
+        assertEquals(WorkingSet.HOST, config.engine().rules().workingSet());
+        assertEquals(
+                new EngineSettings.Monitor(4, Duration.ofSeconds(3), 8),
+                config.engine().monitor());
         assertEquals("auto", config.diskSource());
     }
 
@@ -69,13 +72,15 @@ class ConfigurationTest {
                         .agent();
         assertEquals("other", config.hypervisor());
         assertEquals("tcp", config.endpoint());
-        assertEquals(Duration.ofSeconds(3), config.intervals().get(Metric.NETWORK));
+        assertEquals(Duration.ofSeconds(3), config.engine().intervals().get(Metric.NETWORK));
         assertEquals(
                 new MetricRule(8, Duration.ofMinutes(2)),
-                config.rules().metrics().get(Metric.MEMORY));
-        assertEquals(Duration.ofMillis(100), config.minInterval());
-        assertEquals(WorkingSet.GUEST, config.rules().workingSet());
-        assertEquals(new AgentConfig.Monitor(2, Duration.ofSeconds(1), 0), config.monitor());
+                config.engine().rules().metrics().get(Metric.MEMORY));
+        assertEquals(Duration.ofMillis(100), config.engine().minInterval());
+        assertEquals(WorkingSet.GUEST, config.engine().rules().workingSet());
+        assertEquals(
+                new EngineSettings.Monitor(2, Duration.ofSeconds(1), 0),
+                config.engine().monitor());
         assertEquals("block", config.diskSource());
     }
 
@@ -123,11 +128,11 @@ class ConfigurationTest {
                 sampling.network = ${sampling.cpu}
                 """)
                         .agent();
-        assertEquals(Duration.ofSeconds(20), config.intervals().get(Metric.MEMORY));
-        assertEquals(Duration.ofSeconds(5), config.intervals().get(Metric.NETWORK));
+        assertEquals(Duration.ofSeconds(20), config.engine().intervals().get(Metric.MEMORY));
+        assertEquals(Duration.ofSeconds(5), config.engine().intervals().get(Metric.NETWORK));
         assertEquals(
                 new MetricRule(3, Duration.ofMinutes(10)),
-                config.rules().metrics().get(Metric.MEMORY));
+                config.engine().rules().metrics().get(Metric.MEMORY));
     }
 
     /** The line alone would hide that the file makes no sense. */
@@ -193,10 +198,10 @@ class ConfigurationTest {
                 "hypervisor.name", "a:b/c?d=e");
         write("sampling.cpu { interval = 3s, samples = 5 }");
         AgentConfig config = Configuration.read(Optional.of(file()), line).agent();
-        assertEquals(Duration.ofSeconds(2), config.intervals().get(Metric.CPU));
+        assertEquals(Duration.ofSeconds(2), config.engine().intervals().get(Metric.CPU));
         assertEquals(
                 new MetricRule(5, Duration.ofMinutes(10)),
-                config.rules().metrics().get(Metric.CPU));
+                config.engine().rules().metrics().get(Metric.CPU));
         assertEquals("a:b/c?d=e", config.hypervisor());
     }
 
