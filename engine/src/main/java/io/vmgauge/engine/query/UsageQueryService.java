@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Answers from memory; see {@link UsageQueries} for the rules. Long because it has a method for each of its questions. */
+/** Answers from memory. {@link UsageQueries} says by which rules. Long because each question has a method. */
 public final class UsageQueryService implements UsageQueries {
     /** Network belongs to the pod, so a container's reader must not use up its window. */
     private static final Set<Metric> OF_CONTAINERS =
@@ -138,7 +138,7 @@ public final class UsageQueryService implements UsageQueries {
                 version, sampling.problem(time.now()), sampling.measuredVms().size(), unresponsive.get());
     }
 
-    /** Answers first and wakes a round after: an answer never waits, the next reader finds newer samples. */
+    /** Answers first, and wakes a round then. So an answer never waits, and the next reader finds newer samples. */
     private <T> T taking(Supplier<T> answer) {
         T given = answer.get();
         wake.run();

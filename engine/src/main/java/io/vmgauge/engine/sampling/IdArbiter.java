@@ -1,7 +1,6 @@
 package io.vmgauge.engine.sampling;
 
 import io.vmgauge.domain.identity.PodSandbox;
-import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import java.util.ArrayList;
@@ -15,33 +14,19 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Who gets which ids. They may come from tenants, so two VMs may claim the same container id, or the same sandbox id as
- * different pods. Then
+ * Decides who gets which ids. They may come from tenants, so two VMs may claim the same container id, or the same sandbox id
+ * as different pods. These are the rules:
  * <ol>
- *   <li>what is made of a VM's own id, which nobody can choose, is that VM's, whoever had it before;
- *   <li>whoever held it first keeps it, even if others have joined its pod since, and even if its pod is renamed;
- *   <li>of those who are all new, as after a start of the agent, nobody gets it: to choose one by anything that tenants
- *       can write would let them take an id from its owner, and wrong numbers are worse than none.
+ *   <li>An id that is made of a VM's own id, which nobody can choose, is that VM's, whoever had it before.
+ *   <li>Whoever held an id first keeps it, even if others have joined its pod since, and even if its pod is renamed.
+ *   <li>Of VMs that are all new, as after a start of the agent, nobody gets it. To choose one by anything that tenants can
+ *       write would let them take an id from its owner, and wrong numbers are worse than none.
  * </ol>
- * Whoever gets none of it is left out.
+ * A VM that does not get both of its ids is left out.
  */
 public final class IdArbiter {
     /** A VM that was left out, and why, in one line. */
     public record Refusal(VmId vm, String why) {}
-
-    /**
-     * In which order VMs are admitted; those of the same rank have the same right.
-     *
-     * @param since the round since which it holds its ids
-     */
-    private record Rank(boolean own, long since, boolean renamed) implements Comparable<Rank> {
-        @Override
-        public int compareTo(Rank other) {
-            int byOwn = Boolean.compare(other.own, own);
-            int bySince = byOwn == 0 ? Long.compare(since, other.since) : byOwn;
-            return bySince == 0 ? Boolean.compare(renamed, other.renamed) : bySince;
-        }
-    }
 
     private final Map<String, VmId> containers = new HashMap<>();
     private final Map<String, PodSandbox> sandboxes = new HashMap<>();
@@ -57,9 +42,9 @@ public final class IdArbiter {
     static IdArbiter among(List<Vm> listed, Function<VmId, Optional<TrackedVm>> known) {
         IdArbiter arbiter = new IdArbiter();
         Map<String, VmId> ids = listed.stream().map(Vm::id).collect(Collectors.toMap(VmId::value, vm -> vm));
-        Map<Rank, List<Vm>> ranks = listed.stream()
-                .collect(
-                        Collectors.groupingBy(vm -> rank(vm, known.apply(vm.id())), TreeMap::new, Collectors.toList()));
+        Map<IdRank, List<Vm>> ranks = listed.stream()
+                .collect(Collectors.groupingBy(
+                        vm -> IdRank.of(vm, known.apply(vm.id())), TreeMap::new, Collectors.toList()));
         ranks.values().forEach(peers -> arbiter.admit(peers, ids));
         return arbiter;
     }
@@ -72,26 +57,6 @@ public final class IdArbiter {
     /** All others. */
     public List<Refusal> refusals() {
         return List.copyOf(refusals);
-    }
-
-    private static Rank rank(Vm vm, Optional<TrackedVm> known) {
-        PodSandbox sandbox = vm.placement().sandbox();
-        return known.filter(before -> before.hasIdsOf(vm))
-                .map(before -> new Rank(
-                        isOwn(vm),
-                        before.heldSince(),
-                        !before.vm().placement().sandbox().isSamePodAs(sandbox)))
-                .orElse(new Rank(isOwn(vm), Long.MAX_VALUE, false));
-    }
-
-    /** Both ids: with one of them its own, a VM could take another that is not. */
-    private static boolean isOwn(Vm vm) {
-        return container(vm).equals(vm.id().value())
-                && vm.placement().sandbox().uid().equals(vm.id().value())
-                && vm.placement()
-                        .sandbox()
-                        .id()
-                        .equals(PodSandboxId.madeOf(vm.id().value()));
     }
 
     private void admit(List<Vm> peers, Map<String, VmId> ids) {

@@ -5,6 +5,7 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.usage.UsageRules;
+import io.vmgauge.ports.log.OnceLog;
 import io.vmgauge.ports.outbound.FilesystemMeter;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.outbound.Measurement;
@@ -13,23 +14,19 @@ import io.vmgauge.ports.outbound.VmCatalog;
 import io.vmgauge.ports.outbound.VmMeter;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looking at the VMs and remembering what was seen. Its calls block as long as the hypervisor does: the executors of the
- * scheduler bound that. Any thread may call; what is remembered is replaced atomically.
+ * Measures VMs and remembers what was measured. Its calls block as long as the hypervisor does; the executors of the
+ * schedule bound that. Any thread may call.
  *
- * <p>Long because rounds, single VMs and filesystems are looked at in three ways, and each must bear whatever an adapter
- * throws and say it once.
+ * <p>Long because it is the face of the package: rounds, single VMs and filesystems are measured through it.
  */
 public final class Sampling {
     private static final Logger LOG = LoggerFactory.getLogger(Sampling.class);
-    private static final int LONGEST_LINE = 300;
 
     private final VmCatalog catalog;
     private final VmMeter meter;
@@ -37,9 +34,9 @@ public final class Sampling {
     private final UsageRules rules;
     private final Duration longestSilence;
     private final UnresponsiveVms unresponsive = new UnresponsiveVms();
-    private final Map<VmId, String> unmeasured = new ConcurrentHashMap<>();
-    private final Map<VmId, String> unread = new ConcurrentHashMap<>();
-    private volatile VmRegistry registry = VmRegistry.empty();
+    private final OnceLog<VmId> unmeasured = new OnceLog<>();
+    private final ListedVms listed;
+    private final FilesystemSampling filesystems;
     private final SamplingHealth health;
     private volatile Moment finished;
 
@@ -54,13 +51,15 @@ public final class Sampling {
         this.time = time;
         this.rules = rules;
         this.longestSilence = longestSilence;
+        this.listed = new ListedVms(time, rules);
+        this.filesystems = new FilesystemSampling(listed);
         this.finished = time.now();
         this.health = new SamplingHealth("no round has finished yet", finished);
     }
 
     /**
      * One round: lists the VMs and measures all of them. A hypervisor that does not answer, or whatever else goes wrong,
-     * is remembered as the agent's problem, and said once; what was known stays.
+     * is remembered as the agent's problem, and logged once. What was known stays.
      *
      * @param metrics as in {@link VmMeter#measureAll}; none of them if only the listing is due
      * @return whether the hypervisor could be asked
@@ -72,25 +71,27 @@ public final class Sampling {
     /**
      * Likewise.
      *
-     * @param listed is told as soon as the VMs are known, before they are measured; never if they cannot be listed
+     * @param onList is told as soon as the VMs are known, before they are measured; never if they cannot be listed
      */
-    public boolean round(Set<Metric> metrics, Runnable listed) {
+    public boolean round(Set<Metric> metrics, Runnable onList) {
         Moment begun = time.now();
         boolean answered = true;
         try {
             relist();
-            listed.run();
+            onList.run();
             if (!metrics.isEmpty()) {
-                meter.measureAll(metrics).forEach(this::record);
+                meter.measureAll(metrics).forEach(listed::record);
             }
-            solved();
+            if (health.recovered()) {
+                LOG.info("Measuring {} running VMs", measuredVms().size());
+            }
             unresponsive.daemonAnswered(begun, time.now(), this::nameOf);
         } catch (HypervisorException e) {
             outage(String.valueOf(e.getMessage()));
             answered = false;
         } catch (RuntimeException | Error e) {
             // An adapter's defect, or no memory. By its class, since such a message may be another each time.
-            String line = "a round failed: " + oneLine(e);
+            String line = "a round failed: " + OneLine.of(e);
             if (health.failed(e.getClass().getName(), line, time.now())) {
                 LOG.error("No fresh numbers: {}", line, e);
             }
@@ -99,7 +100,7 @@ public final class Sampling {
         return answered;
     }
 
-    /** The hypervisor as a whole cannot be asked. That is said once, whatever VMs it keeps from answering. */
+    /** The hypervisor as a whole cannot be asked. That is logged once, whatever VMs it keeps from answering. */
     public void outage(String line) {
         if (health.failed(SamplingHealth.OUTAGE, line, time.now())) {
             LOG.warn("No fresh numbers: {}", line);
@@ -110,8 +111,8 @@ public final class Sampling {
     public void measure(VmId vm, Set<Metric> metrics) {
         try {
             Measurement measurement = meter.measure(vm, metrics);
-            record(measurement);
-            unmeasured.remove(vm);
+            listed.record(measurement);
+            unmeasured.ends(vm);
             if (measurement instanceof Measurement.Measured) {
                 unresponsive.answered(vm, this::nameOf);
             }
@@ -119,8 +120,8 @@ public final class Sampling {
             // The next round meets the same trouble and reports it.
             LOG.debug("VM {} not measured: {}", vm, e.getMessage());
         } catch (RuntimeException | Error e) {
-            if (!e.getClass().getName().equals(unmeasured.put(vm, e.getClass().getName()))) {
-                LOG.error("{} cannot be measured: {}", nameOf(vm), oneLine(e), e);
+            if (unmeasured.begins(vm, e.getClass().getName())) {
+                LOG.error("{} cannot be measured: {}", nameOf(vm), OneLine.of(e), e);
             }
         }
     }
@@ -146,45 +147,22 @@ public final class Sampling {
     }
 
     /**
-     * Reads the filesystems of one VM, as in {@link FilesystemMeter#measure}. A VM that cannot be read is said once.
+     * Reads the filesystems of one VM, as in {@link FilesystemMeter#measure}. A VM that cannot be read is logged once.
      *
      * @return whether it could be read, or need not be any more
      */
-    public boolean read(VmId vm, FilesystemMeter filesystems) {
-        TrackedVm tracked = vms().get(vm);
-        if (tracked == null || !tracked.isMeasured()) {
-            unread.remove(vm);
-            return true;
-        }
-        Measurement measurement = measure(tracked.vm(), filesystems);
-        record(measurement);
-        if (measurement instanceof Measurement.Unresponsive unresponsive) {
-            if (!unresponsive.why().equals(unread.put(vm, unresponsive.why()))) {
-                LOG.warn("The filesystems of {} cannot be read: {}", nameOf(vm), unresponsive.why());
-            }
-            return false;
-        }
-        if (unread.remove(vm) != null) {
-            LOG.info("The filesystems of {} can be read again", nameOf(vm));
-        }
-        return true;
+    public boolean read(VmId vm, FilesystemMeter meter) {
+        return filesystems.read(vm, meter);
     }
 
     /** The VMs that have something to measure, as of the last round. */
     public List<VmId> measuredVms() {
-        return vms().containers().stream()
-                .filter(TrackedVm::isMeasured)
-                .map(tracked -> tracked.vm().id())
-                .toList();
+        return listed.measured();
     }
 
-    /** The pod that the VM is, as NAMESPACE/NAME, safe to print; its id if it is gone. */
+    /** The pod that the VM is, as NAMESPACE/NAME, safe to print. If the VM is gone, its id. */
     public String nameOf(VmId vm) {
-        TrackedVm tracked = vms().get(vm);
-        return tracked == null
-                ? vm.value()
-                : tracked.vm().placement().sandbox().namespace() + "/"
-                        + tracked.vm().placement().sandbox().name();
+        return listed.nameOf(vm);
     }
 
     /**
@@ -202,63 +180,21 @@ public final class Sampling {
 
     /** The VMs as the last round listed them. */
     public VmRegistry vms() {
-        return registry;
+        return listed.registry();
     }
 
     private void relist() {
-        VmRegistry before = registry;
-        List<Vm> listed = catalog.list();
+        VmRegistry before = listed.registry();
+        List<Vm> list = catalog.list();
         // Of all the stamps here the only one after the call: whoever is in the list had begun by then.
-        VmRegistry after = before.next(listed, time.now(), rules);
-        if (replace(before, after)) {
-            unread.keySet().removeIf(vm -> after.get(vm) == null);
-            unmeasured.keySet().removeIf(vm -> after.get(vm) == null);
+        VmRegistry after = before.next(list, time.now(), rules);
+        if (listed.replace(before, after)) {
+            filesystems.keepOnly(after.ids());
+            unmeasured.keepOnly(after.ids());
             unresponsive.keepOnly(measuredVms());
             after.refusals().stream()
                     .filter(refusal -> !before.refusals().contains(refusal))
                     .forEach(refusal -> LOG.warn("VM {} is left out: it {}", refusal.vm(), refusal.why()));
-        }
-    }
-
-    /** Should an abandoned listing return late, the newer one stays. */
-    private synchronized boolean replace(VmRegistry before, VmRegistry after) {
-        boolean current = registry == before;
-        if (current) {
-            registry = after;
-        }
-        return current;
-    }
-
-    private void record(Measurement measurement) {
-        if (measurement instanceof Measurement.Measured measured) {
-            TrackedVm tracked = vms().get(measured.vm());
-            // Of another life than listed: the next round lists that one first.
-            if (tracked != null && tracked.vm().incarnation().equals(measured.incarnation())) {
-                tracked.record(measured.samples(), rules, time.now().wall());
-            }
-        } else if (measurement instanceof Measurement.Unresponsive unresponsive) {
-            LOG.debug("VM {} not measured: {}", unresponsive.vm(), unresponsive.why());
-        }
-    }
-
-    /** Filesystems' adapters promise to throw nothing; one that does must not be asked as if all were well. */
-    private static Measurement measure(Vm vm, FilesystemMeter filesystems) {
-        try {
-            return filesystems.measure(vm.id(), vm.incarnation(), vm.disks());
-        } catch (RuntimeException | Error e) {
-            return new Measurement.Unresponsive(vm.id(), oneLine(e));
-        }
-    }
-
-    /** The message may come from anywhere. */
-    private static String oneLine(Throwable e) {
-        String text = e.toString().replaceAll("[\\p{Cntrl}\\s]+", " ");
-        return text.substring(0, Math.min(LONGEST_LINE, text.length()));
-    }
-
-    private void solved() {
-        if (health.recovered()) {
-            LOG.info("Measuring {} running VMs", measuredVms().size());
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ public final class VmRegistry {
         return new VmRegistry(0, List.of(), Map.of(), List.of());
     }
 
-    /** The registry after a new listing. VMs that are not listed any more are gone. */
+    /** The registry after a new listing. It has no VM that is not listed any more. */
     VmRegistry next(List<Vm> list, Moment now, UsageRules rules) {
         // Nearly always, and to compare is far cheaper than to decide who gets which ids.
         if (list.equals(listed)) {
@@ -110,6 +111,10 @@ public final class VmRegistry {
     /** The VMs of each sandbox by its id, in the order in which they came. */
     public NavigableMap<String, List<TrackedVm>> bySandbox() {
         return bySandbox;
+    }
+
+    Set<VmId> ids() {
+        return byVm.keySet();
     }
 
     List<IdArbiter.Refusal> refusals() {

@@ -16,15 +16,15 @@ import org.slf4j.LoggerFactory;
 /**
  * A few workers for calls that may hang and cannot be interrupted, at most one call for each key at a time.
  *
- * <p>A call that outlasts the deadline is abandoned: its key is stuck, which means left alone until the call returns by
- * itself, and another worker takes its worker's place, so that nothing else waits. Each abandoned call holds a thread
- * here and a worker of the hypervisor's daemon there, so their number is capped: beyond the cap the executor goes on with
- * the workers that are left, and with none if need be, until a call returns.
+ * <p>A call that outlasts the deadline is abandoned. Its key is stuck: it is left alone until the call returns by itself.
+ * Another worker takes the place of its worker, so that nothing else waits. Each abandoned call holds a thread here and a
+ * worker of the hypervisor's daemon there, so their number is capped. Beyond the cap the executor goes on with the workers
+ * that are left, and with none if need be, until a call returns.
  *
- * <p>A job that is handed in again before it has begun replaces the one that waits, and waits as long as its key's last
- * call is under way: there is never more than one job in wait for a key.
+ * <p>At most one job waits for each key. A job that is handed in again before it has begun replaces the one that waits. It
+ * waits as long as the last call for its key is under way.
  *
- * <p>Long, since all that shares the one lock stands here together.
+ * <p>Long because all that the one lock guards is in one class.
  */
 public final class DeadlineExecutor<K> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeadlineExecutor.class);
@@ -120,7 +120,7 @@ public final class DeadlineExecutor<K> implements AutoCloseable {
                 activeWorkers--;
             }
         }
-        // Also for those whom no thread could be had for before.
+        // For jobs that no thread could be had for before, too.
         startWorker();
     }
 
@@ -147,7 +147,7 @@ public final class DeadlineExecutor<K> implements AutoCloseable {
         }
     }
 
-    /** Without a thread, as at a limit of processes, jobs wait: the next who looks in tries again. */
+    /** If no thread can be had, as at a limit of processes, jobs wait. The next {@link #submit} or {@link #expire} tries again. */
     private void startWorker() {
         if (waiting.isEmpty() || activeWorkers >= workers) {
             return;
@@ -177,7 +177,7 @@ public final class DeadlineExecutor<K> implements AutoCloseable {
                 call = stays ? begin() : null;
             }
         } catch (RuntimeException | Error e) {
-            // A heap that is full even for a word of it. Whoever looks in next finds another worker.
+            // The heap is too full even for a line of the log. The next submit or expire starts another worker.
             if (stays) {
                 workerLost();
             }

@@ -7,11 +7,9 @@ import io.vmgauge.ports.outbound.TimeSource;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
@@ -20,15 +18,15 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Decides when what is measured. Each metric has its own interval; a reader may {@link #wake} the cheap ones earlier, so
- * that an unwatched host stays quiet and a watched one is fresh. One thread keeps the time, and never blocks; what may
- * hang runs in executors:
+ * Decides when what is measured. Each metric has its own interval. A reader may {@link #wake} the cheap metrics earlier, so
+ * that a host nobody watches stays quiet and a watched one is fresh. One thread keeps the time, and never blocks. What may
+ * hang runs on two executors:
  * <ul>
  *   <li>the quick executor lists the VMs and measures what can be measured of all of them together,
  *   <li>the monitor executor measures the rest, VM by VM.
  * </ul>
  *
- * <p>Long by its fields and their documentation; the rules are in {@link #tick}.
+ * <p>Long by its fields and their documentation. The rules are in {@link #tick}.
  */
 public final class SamplingScheduler implements AutoCloseable {
     private static final Set<Metric> CHEAP = Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(Metric.DISK)));
@@ -51,8 +49,7 @@ public final class SamplingScheduler implements AutoCloseable {
             BiConsumer<VmId, Set<Metric>> measure,
             BooleanSupplier isInDoubt) {}
 
-    private final Map<Metric, Duration> intervals = new ConcurrentHashMap<>();
-    private final Duration minInterval;
+    private final MetricIntervals intervals;
     private final Work work;
     private final TimeSource time;
     private final DeadlineExecutor<String> quickExecutor;
@@ -63,18 +60,16 @@ public final class SamplingScheduler implements AutoCloseable {
     private final PendingMetrics<VmId> pendingOfOne = new PendingMetrics<>();
 
     private volatile boolean woken;
-    /** As long as a round finds nobody to ask, the next one is soon: whoever returns is noticed at once. */
+    /** While a round finds nobody to ask, the next one comes soon, so that a hypervisor that returns is noticed at once. */
     private volatile boolean outage;
-    /** Who returns is asked for everything at once, also for what was not due: it may have been missed. */
+    /** A hypervisor that returns is asked for everything at once, also for what is not due: it may have been missed. */
     private volatile boolean returned;
 
     private volatile boolean closed;
 
     // All below belongs to the clock's thread.
-    private Duration pause = CHECK_INTERVAL;
-    private final Map<Metric, Moment> begun = new EnumMap<>(Metric.class);
-    private final Set<Metric> early = EnumSet.noneOf(Metric.class);
-    /** Another number for the round once the last one is stuck, since a stuck key is left alone. */
+    private Duration nextTick = CHECK_INTERVAL;
+    /** A stuck key is left alone. So the round gets another number once the last one is stuck. */
     private int generation;
 
     /**
@@ -91,8 +86,7 @@ public final class SamplingScheduler implements AutoCloseable {
             DeadlineExecutor<String> quickExecutor,
             DeadlineExecutor<VmId> monitorExecutor,
             ThreadFactory threads) {
-        this.intervals.putAll(intervals);
-        this.minInterval = minInterval;
+        this.intervals = new MetricIntervals(intervals, minInterval);
         this.work = work;
         this.time = time;
         this.quickExecutor = quickExecutor;
@@ -107,7 +101,7 @@ public final class SamplingScheduler implements AutoCloseable {
 
     /** Measures one metric more from now on. */
     public void add(Metric metric, Duration interval) {
-        intervals.put(metric, interval);
+        intervals.add(metric, interval);
     }
 
     /** Asks for a round of the cheap metrics soon. Returns at once; many callers are served by one round. */
@@ -142,9 +136,9 @@ public final class SamplingScheduler implements AutoCloseable {
     private void keepTime() {
         TickGuard guard = new TickGuard("rounds");
         while (!closed) {
-            pause = CHECK_INTERVAL;
-            guard.run(() -> pause = tick());
-            LockSupport.parkNanos(this, pause.toNanos());
+            nextTick = CHECK_INTERVAL;
+            guard.run(() -> nextTick = tick());
+            LockSupport.parkNanos(this, nextTick.toNanos());
         }
     }
 
@@ -153,43 +147,23 @@ public final class SamplingScheduler implements AutoCloseable {
         Moment now = time.now();
         if (woken) {
             woken = false;
-            early.addAll(CHEAP);
+            intervals.hasten(CHEAP);
         }
         if (outage || work.isInDoubt().getAsBoolean()) {
-            early.addAll(work.measuredTogether());
+            intervals.hasten(work.measuredTogether());
         }
         if (returned) {
             returned = false;
-            early.addAll(intervals.keySet());
+            intervals.hastenAll();
         }
-        Set<Metric> due = EnumSet.noneOf(Metric.class);
-        long rest = CHECK_INTERVAL.toNanos();
-        for (Metric metric : intervals.keySet()) {
-            long wait = untilDue(metric, now);
-            if (wait <= 0) {
-                due.add(metric);
-            } else {
-                rest = Math.min(rest, wait);
-            }
-        }
+        Duration pause = intervals.untilNext(now, CHECK_INTERVAL);
+        Set<Metric> due = intervals.takeDue(now);
         if (!due.isEmpty()) {
-            due.forEach(metric -> begun.put(metric, now));
-            early.removeAll(due);
             begin(due);
         }
         quickExecutor.expire();
         monitorExecutor.expire();
-        return Duration.ofNanos(rest);
-    }
-
-    private long untilDue(Metric metric, Moment now) {
-        Moment last = begun.get(metric);
-        Duration interval = intervals.get(metric);
-        if (last == null || interval == null) {
-            return 0;
-        }
-        Duration wait = early.contains(metric) && minInterval.compareTo(interval) < 0 ? minInterval : interval;
-        return wait.toNanos() - now.nanosSince(last);
+        return pause;
     }
 
     /**
