@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueFactory;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Finding.Level;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,6 +12,24 @@ import java.util.stream.Collectors;
 
 /** All that was found, in the two forms in which it is printed. */
 record Findings(List<Finding> all) {
+    /** All is well with this. */
+    static Finding good(String subject, String what) {
+        return new Finding(Level.GOOD, subject, what, "");
+    }
+
+    /**
+     * A step of the check has not ended in time.
+     *
+     * @param what was to be had, with its verb
+     */
+    static List<Finding> hangs(String subject, String what, Duration limit) {
+        return List.of(new Finding(
+                Level.PROBLEM,
+                subject,
+                what + " not to be had within " + limit.toSeconds() + " s",
+                "look for a process or a storage that does not answer"));
+    }
+
     boolean hasProblem() {
         return all.stream().anyMatch(finding -> finding.level() == Level.PROBLEM);
     }

@@ -12,10 +12,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * The steps of a command that a person waits for. Each may hang in a daemon, a disk or a network, so each has a limit; and
- * one that takes more than a second says what it is.
+ * The steps of a command that a person waits for. Each may hang in a daemon, a disk or a network, so each has a limit. A step
+ * that takes more than a second says what it does.
  */
 final class TimedSteps {
+    /** The limit of what is a moment's work unless something hangs. */
+    static final Duration SHORT = Duration.ofSeconds(3);
+    /** The limit of what grows with the number of VMs. */
+    static final Duration LONG = Duration.ofSeconds(60);
+
     private static final Duration SILENT = Duration.ofSeconds(1);
 
     private final PrintWriter progress;
