@@ -132,6 +132,11 @@ public final class DeadlineExecutor<K> implements AutoCloseable {
                 .toList();
     }
 
+    /** How many calls are under way, overdue or not. */
+    synchronized int underWay() {
+        return running.size();
+    }
+
     /** Lets no more calls begin. Those under way end when they end. */
     @Override
     public synchronized void close() {
