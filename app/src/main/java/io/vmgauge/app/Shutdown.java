@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
 /**
- * The end of the agent when it is told to end, by SIGTERM or Ctrl-C, at whatever it is just then: it may serve, or still
- * wait for a container runtime. The main thread is interrupted, clears away what it has made, and returns; the process ends
- * with 0, since to be told to end is no failure, as which the JVM would report it.
+ * Ends the agent when SIGTERM or Ctrl-C tells it to, whatever it does just then: it may serve, or still wait for a container
+ * runtime. The main thread is interrupted, clears away what it has made, and returns. The process ends with 0: to be told to
+ * end is no failure, though the JVM would report it as one.
  */
 public final class Shutdown {
     /** Whoever told us to end waits five seconds. What is not cleared away by then, the kernel takes back. */

@@ -14,9 +14,6 @@ import io.vmgauge.ports.inbound.UsageQueries;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.spi.Hypervisor;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -46,7 +43,12 @@ public final class Engine implements AutoCloseable {
             Hypervisor hypervisor, DiskSource diskSource, EngineSettings settings, String version, TimeSource time) {
         this.settings = settings;
         this.time = time;
-        sampling = new Sampling(hypervisor.catalog(), hypervisor.meter(), time, settings.rules(), longestSilence());
+        sampling = new Sampling(
+                hypervisor.catalog(),
+                hypervisor.meter(),
+                time,
+                settings.rules(),
+                settings.longestSilence(ROUND_DEADLINE));
         scheduler = scheduler(hypervisor);
         diskSampling = new DiskSampling(
                 diskSource, settings.interval(Metric.DISK), settings.maxAge(Metric.DISK), sampling, scheduler, time);
@@ -97,18 +99,6 @@ public final class Engine implements AutoCloseable {
         scheduler.awaitCalls(patience);
     }
 
-    /** A round begins one interval after the last, and may take its deadline. One more interval is for slow hosts. */
-    private Duration longestSilence() {
-        return ROUND_DEADLINE.plus(Collections.min(intervalsOfRounds().values()).multipliedBy(2));
-    }
-
-    /** Disks may be read by something else. That is known later. */
-    private Map<Metric, Duration> intervalsOfRounds() {
-        Map<Metric, Duration> intervals = new EnumMap<>(settings.intervals());
-        intervals.remove(Metric.DISK);
-        return intervals;
-    }
-
     private SamplingScheduler scheduler(Hypervisor hypervisor) {
         SamplingScheduler.Work work = new SamplingScheduler.Work(
                 hypervisor.meter().measuredTogether(),
@@ -122,7 +112,7 @@ public final class Engine implements AutoCloseable {
                 sampling::measure,
                 sampling::isInDoubt);
         return new SamplingScheduler(
-                intervalsOfRounds(),
+                settings.intervalsOfRounds(),
                 settings.minInterval(),
                 work,
                 time,

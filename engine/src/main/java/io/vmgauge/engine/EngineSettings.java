@@ -3,6 +3,8 @@ package io.vmgauge.engine;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.usage.UsageRules;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 
@@ -27,6 +29,18 @@ public record EngineSettings(Map<Metric, Duration> intervals, Duration minInterv
      * @param maxAbandoned how many abandoned calls are replaced
      */
     public record Monitor(int workers, Duration deadline, int maxAbandoned) {}
+
+    /** The metrics that rounds measure. Something else may read disks; that is known later. */
+    Map<Metric, Duration> intervalsOfRounds() {
+        Map<Metric, Duration> ofRounds = new EnumMap<>(intervals);
+        ofRounds.remove(Metric.DISK);
+        return ofRounds;
+    }
+
+    /** A round begins one interval after the last, and may take its deadline. One more interval is for slow hosts. */
+    Duration longestSilence(Duration roundDeadline) {
+        return roundDeadline.plus(Collections.min(intervalsOfRounds().values()).multipliedBy(2));
+    }
 
     /** How often this metric is sampled. */
     Duration interval(Metric metric) {

@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Asks the process of each VM once, as the agent does all the time, to find those that do not answer. Takes a few
- * deadlines at most, however many they are.
+ * Asks the process of each VM once, as the agent does all the time, to find those that do not answer. It takes a few deadlines
+ * at most, however many VMs there are.
  */
 final class ResponsivenessCheck {
     private static final Duration STEP = Duration.ofMillis(20);

@@ -33,7 +33,7 @@ final class ServeCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             // It was told to end; the agent is closed by now.
         } catch (RuntimeException e) {
-            // Whatever does not work because the agent was told to end while it began is no trouble.
+            // The agent was told to end while it began. What does not work because of that is no failure.
             if (!Shutdown.isTold()) {
                 throw e;
             }

@@ -17,15 +17,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The measuring of disks: with the other rounds if the hypervisor is asked, on an executor of its own if images are looked
- * into. Which of them it is may take a minute to find out; until then disk usage is unknown, and nothing waits for it.
+ * Samples disk usage. If the hypervisor is asked, that is done in rounds with the other metrics. If images are read, that is
+ * done by a scheduler and an executor of their own. To find out which of them it is may take a minute. Until then disk usage
+ * is unknown, and nothing waits for it.
+ *
+ * <p>Long because the trial and the readings share one lock: each may be closed while it begins.
  */
 public final class DiskSampling implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DiskSampling.class);
 
-    /** A reading that outlasts its adapter's own limit hangs in the kernel; another worker goes on. */
+    /** A reading that outlasts its adapter's own limit hangs in the kernel. Another worker goes on. */
     private static final int MAX_ABANDONED = 2;
-    /** A VM that fails again and again is not read less often than this. */
+    /** A VM whose readings fail is read at least once in as many intervals. */
     private static final int MAX_INTERVALS = 8;
     /** Between two trials. */
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where disk usage comes from: the images' size on the host, or an adapter that looks into them. It is one of them for the
- * whole life of an agent and for all VMs, since values of two sources cannot be compared.
+ * Where disk usage comes from: the images' size on the host, or an adapter that looks into them. An agent has one source for
+ * all VMs and for its whole life, since values of two sources cannot be compared.
  */
 public final class DiskSource implements AutoCloseable {
     /** The first candidate that works. */

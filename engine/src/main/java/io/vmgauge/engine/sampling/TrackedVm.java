@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One VM in one of its lives, and the windows of that life. Its descendants in later rounds share the windows, so a
- * sample that arrives while a round replaces the registry is not lost.
+ * One VM in one of its lives, and the windows of that life. Each round makes another object for the same life, and all of
+ * them share the windows. So a sample that arrives while a round replaces the registry is not lost.
  */
 public final class TrackedVm {
     private final Vm vm;
@@ -81,7 +81,7 @@ public final class TrackedVm {
         });
     }
 
-    /** Takes the windows of these metrics: atomically, so that of several readers each sample serves one. */
+    /** Takes the windows of these metrics. That is atomic, so each sample is in the answer to one reader only. */
     public Usage take(Set<Metric> metrics, UsageRules rules, Moment now) {
         return life.getAndUpdate(before -> before.with(before.windows.taken(metrics)))
                 .windows

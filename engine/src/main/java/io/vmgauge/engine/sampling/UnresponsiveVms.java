@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The VMs whose own process does not answer. A call that takes too long is no proof of that: the hypervisor's daemon may
- * hang, and every call with it. So a VM is only named once the daemon has answered two rounds, which no VM can hold up, and
- * the second of them began after the first had ended: by then the daemon has long answered whatever it could. A VM stays
- * named until it answers itself, or is gone. Thread-safe; never blocks.
+ * hang, and every call with it. So a VM is named only after the daemon has answered two rounds, one after the other. No VM
+ * can hold up a round, so by then the daemon has answered whatever it could. A VM stays named until it answers itself, or is
+ * gone. Thread-safe; never blocks.
  */
 final class UnresponsiveVms {
     private static final Logger LOG = LoggerFactory.getLogger(UnresponsiveVms.class);

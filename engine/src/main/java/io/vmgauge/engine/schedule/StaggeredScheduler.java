@@ -14,12 +14,11 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Decides when each VM is read by something that is costly for the host. Every VM has a place of its own in the interval,
- * by its id, so readings are spread over it instead of coming all together; the same after every restart of the agent. A
- * VM whose reading fails is read less and less often, until one succeeds.
+ * Decides when each VM is read by something that is costly for the host. Every VM has a place of its own in the interval.
+ * So readings are spread over the interval and do not come all together. The place depends on the VM's id, so a restart of
+ * the agent does not change it. A VM whose reading fails is read less and less often, until one succeeds.
  *
- * <p>It has a thread and an executor of its own, so whatever a reading does delays no round. One thread keeps the time, and
- * never blocks.
+ * <p>It has a thread and an executor of its own, so no reading delays a round. One thread keeps the time, and never blocks.
  */
 public final class StaggeredScheduler implements AutoCloseable {
     /** How soon a new VM is noticed. */

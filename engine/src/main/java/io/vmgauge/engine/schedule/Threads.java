@@ -3,7 +3,7 @@ package io.vmgauge.engine.schedule;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Where all threads of the agent begin. Daemons: a call that hangs for ever must not keep the process alive. */
+/** Makes all threads of the agent. They are daemons: a call that hangs for ever must not keep the process alive. */
 public final class Threads implements ThreadFactory {
     private final String name;
     private final AtomicInteger started = new AtomicInteger();
