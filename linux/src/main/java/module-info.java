@@ -6,12 +6,17 @@ import org.jspecify.annotations.NullMarked;
  * does; each class says whether it reads such files.
  */
 @NullMarked
+@SuppressWarnings("module") // The adapters are compiled after this.
 module io.vmgauge.linux {
     requires com.sun.jna;
     requires transitive io.vmgauge.ports;
 
-    exports io.vmgauge.linux.cgroup;
-    exports io.vmgauge.linux.file;
-    exports io.vmgauge.linux.network;
-    exports io.vmgauge.linux.process;
+    exports io.vmgauge.linux.cgroup to
+            io.vmgauge.adapters.libvirt;
+    exports io.vmgauge.linux.file to
+            io.vmgauge.adapters.libvirt;
+    exports io.vmgauge.linux.network to
+            io.vmgauge.adapters.libvirt;
+    exports io.vmgauge.linux.process to
+            io.vmgauge.adapters.libvirt;
 }

@@ -20,12 +20,14 @@ class RoomsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "grpc.socket, grpc.service grpc.mapping grpc.relay grpc.overlay grpc.client",
-        "grpc.mapping, grpc.socket grpc.service grpc.relay grpc.overlay grpc.client",
-        "grpc.service, grpc.socket grpc.relay grpc.overlay grpc.client",
+        "grpc.labels, grpc.socket grpc.service grpc.mapping grpc.relay grpc.overlay grpc.counter grpc.client",
+        "grpc.socket, grpc.service grpc.mapping grpc.relay grpc.overlay grpc.counter grpc.client",
+        "grpc.mapping, grpc.socket grpc.service grpc.relay grpc.overlay grpc.counter grpc.client",
+        "grpc.service, grpc.socket grpc.relay grpc.overlay grpc.counter grpc.client",
+        "grpc.counter, grpc.service grpc.relay grpc.overlay grpc.client",
         "grpc.overlay, grpc.service grpc.relay grpc.client",
-        "grpc.relay, grpc.service grpc.mapping grpc.client",
-        "grpc.client, grpc.service grpc.mapping grpc.relay grpc.overlay",
+        "grpc.relay, grpc.service grpc.mapping grpc.counter grpc.client",
+        "grpc.client, grpc.service grpc.mapping grpc.relay grpc.overlay grpc.counter",
         "libvirt.binding, libvirt.connection libvirt.domain libvirt.definition libvirt.disk libvirt.metering",
         "libvirt.domain, libvirt.connection libvirt.definition libvirt.disk libvirt.metering",
         "libvirt.connection, libvirt.definition libvirt.disk libvirt.metering",

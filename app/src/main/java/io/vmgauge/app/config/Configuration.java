@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.Settings;
 import io.vmgauge.ports.spi.SettingsException;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ public final class Configuration {
             }
         } catch (ConfigException e) {
             throw new SettingsException(
-                    HoconSettings.printable("-D " + key + "=" + value + " cannot be read: " + e.getMessage()), e);
+                    SafeText.line("-D " + key + "=" + value + " cannot be read: " + e.getMessage()), e);
         }
     }
 
@@ -131,6 +132,6 @@ public final class Configuration {
 
     private static SettingsException broken(ConfigException e) {
         return new SettingsException(
-                "configuration cannot be read: " + HoconSettings.printable(String.valueOf(e.getMessage())), e);
+                "configuration cannot be read: " + SafeText.line(String.valueOf(e.getMessage())), e);
     }
 }

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.spi.Settings;
 import io.vmgauge.ports.spi.SettingsException;
 import java.time.Duration;
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One section of a HOCON configuration, whose every complaint says which value in which line, and what would do. */
 final class HoconSettings implements Settings {
-    private static final int LONGEST = 320;
 
     private final Config section;
     private final String prefix;
@@ -114,7 +114,7 @@ final class HoconSettings implements Settings {
 
     /** A key, its value and where that stands, for messages. */
     static String shown(String key, ConfigValue value) {
-        return printable(key) + " = " + printable(value.render(ConfigRenderOptions.concise())) + place(value);
+        return SafeText.line(key) + " = " + SafeText.line(value.render(ConfigRenderOptions.concise())) + place(value);
     }
 
     /** Where a value stands, in brackets. */
@@ -123,12 +123,6 @@ final class HoconSettings implements Settings {
         String file = origin.filename() == null ? origin.description() : origin.filename();
         boolean hasLine = origin.filename() != null && origin.lineNumber() > 0;
         // On the command line the key says it all, and the line is always 1.
-        return " (" + printable(file.replaceFirst(": 1$", "")) + (hasLine ? ":" + origin.lineNumber() : "") + ")";
-    }
-
-    /** Text from outside as one line of bearable length. */
-    static String printable(String text) {
-        String line = text.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]+", " ");
-        return line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line;
+        return " (" + SafeText.line(file.replaceFirst(": 1$", "")) + (hasLine ? ":" + origin.lineNumber() : "") + ")";
     }
 }

@@ -2,6 +2,7 @@ package io.vmgauge.engine.sampling;
 
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.ports.log.OnceLog;
 import io.vmgauge.ports.outbound.FilesystemMeter;
 import io.vmgauge.ports.outbound.Measurement;
@@ -51,7 +52,7 @@ final class FilesystemSampling {
         try {
             return filesystems.measure(vm.id(), vm.incarnation(), vm.disks());
         } catch (RuntimeException | Error e) {
-            return new Measurement.Unresponsive(vm.id(), OneLine.of(e));
+            return new Measurement.Unresponsive(vm.id(), SafeText.line(e.toString()));
         }
     }
 }

@@ -4,6 +4,7 @@ import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.text.SafeText;
 import io.vmgauge.domain.usage.UsageRules;
 import io.vmgauge.ports.log.OnceLog;
 import io.vmgauge.ports.outbound.FilesystemMeter;
@@ -91,7 +92,7 @@ public final class Sampling {
             answered = false;
         } catch (RuntimeException | Error e) {
             // An adapter's defect, or no memory. By its class, since such a message may be another each time.
-            String line = "a round failed: " + OneLine.of(e);
+            String line = "a round failed: " + SafeText.line(e.toString());
             if (health.failed(e.getClass().getName(), line, time.now())) {
                 LOG.error("No fresh numbers: {}", line, e);
             }
@@ -121,7 +122,7 @@ public final class Sampling {
             LOG.debug("VM {} not measured: {}", vm, e.getMessage());
         } catch (RuntimeException | Error e) {
             if (unmeasured.begins(vm, e.getClass().getName())) {
-                LOG.error("{} cannot be measured: {}", nameOf(vm), OneLine.of(e), e);
+                LOG.error("{} cannot be measured: {}", nameOf(vm), SafeText.line(e.toString()), e);
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.vmgauge.engine.schedule;
 
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.ports.log.OnceLog;
 import io.vmgauge.ports.outbound.TimeSource;
 import java.time.Duration;
 import java.util.Iterator;
@@ -42,7 +43,7 @@ public final class DeadlineExecutor<K> implements AutoCloseable {
     private final Map<K, Call<K>> running = new LinkedHashMap<>();
     private int activeWorkers;
     private int abandoned;
-    private boolean shortOfThreads;
+    private final OnceLog<String> shortages = new OnceLog<>();
     private boolean closed;
 
     /**
@@ -160,10 +161,9 @@ public final class DeadlineExecutor<K> implements AutoCloseable {
         try {
             threads.newThread(this::work).start();
             activeWorkers++;
-            shortOfThreads = false;
+            shortages.ends(name);
         } catch (RuntimeException | Error e) {
-            if (!shortOfThreads) {
-                shortOfThreads = true;
+            if (shortages.begins(name, "no thread")) {
                 LOG.error("{}: no thread can be had, so calls wait until one can: {}", name, e.toString());
             }
         }

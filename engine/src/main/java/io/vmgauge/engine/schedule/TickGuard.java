@@ -1,5 +1,6 @@
 package io.vmgauge.engine.schedule;
 
+import io.vmgauge.ports.log.OnceLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,7 +12,7 @@ final class TickGuard {
     private static final Logger LOG = LoggerFactory.getLogger(TickGuard.class);
 
     private final String name;
-    private boolean failed;
+    private final OnceLog<String> failures = new OnceLog<>();
 
     /** @param name for log lines */
     TickGuard(String name) {
@@ -22,10 +23,9 @@ final class TickGuard {
     void run(Runnable tick) {
         try {
             tick.run();
-            failed = false;
+            failures.ends(name);
         } catch (RuntimeException | Error e) {
-            if (!failed) {
-                failed = true;
+            if (failures.begins(name, "a tick failed")) {
                 LOG.error("{}: what is due cannot begin and is tried again", name, e);
             }
         }

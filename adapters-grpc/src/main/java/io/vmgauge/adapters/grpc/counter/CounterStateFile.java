@@ -2,6 +2,7 @@ package io.vmgauge.adapters.grpc.counter;
 
 import io.vmgauge.adapters.grpc.socket.FileErrors;
 import io.vmgauge.domain.text.SafeText;
+import io.vmgauge.ports.log.OnceLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -31,7 +32,7 @@ public final class CounterStateFile {
 
     private final Path file;
     private final Path next;
-    private boolean hasWarned;
+    private final OnceLog<Path> failures = new OnceLog<>();
 
     public CounterStateFile(Path file) {
         this.file = file;
@@ -93,15 +94,14 @@ public final class CounterStateFile {
                 }
             }
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-            hasWarned = false;
+            failures.ends(file);
         } catch (IOException e) {
             warn(e);
         }
     }
 
     private void warn(IOException e) {
-        if (!hasWarned) {
-            hasWarned = true;
+        if (failures.begins(file, "not written")) {
             LOG.warn(
                     "cannot write {}: after a restart of vmgauge counters of VMs may fall: {}",
                     file,

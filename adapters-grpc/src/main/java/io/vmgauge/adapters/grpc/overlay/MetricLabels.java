@@ -12,6 +12,7 @@ import io.vmgauge.adapters.grpc.mapping.MetricFamily;
 import io.vmgauge.adapters.grpc.mapping.Metrics;
 import io.vmgauge.adapters.grpc.mapping.MetricsMapping;
 import io.vmgauge.domain.text.SafeText;
+import io.vmgauge.ports.log.OnceLog;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class MetricLabels {
 
     private Map<String, List<String>> keysByName = Map.of();
     private Map<String, Map<String, String>> whoseById = Map.of();
-    private boolean hasWarned;
+    private final OnceLog<String> misfits = new OnceLog<>();
     /** What the runtime calls the container of a pod's own metrics. Empty until it tells one. */
     private String containerOfPods = "";
 
@@ -89,8 +90,7 @@ final class MetricLabels {
     }
 
     private void warn(Metric misfit) {
-        if (!hasWarned) {
-            hasWarned = true;
+        if (misfits.begins("labels", "another number")) {
             LOG.warn(
                     "the runtime describes {} with {} labels and tells it with {}, so VMs' values are not put into such"
                             + " metrics, which kubelets drop: update the runtime; this is logged once",

@@ -20,15 +20,14 @@ import io.vmgauge.adapters.grpc.cri.ListPodSandboxResponse;
 import io.vmgauge.adapters.grpc.cri.StatusResponse;
 import io.vmgauge.adapters.grpc.mapping.StatusMapping;
 import io.vmgauge.ports.inbound.UsageQueries;
+import io.vmgauge.ports.log.OnceLog;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -53,7 +52,7 @@ public final class Overlay {
     private final ContainerBindings bindings;
     private final RuntimeView runtime;
     private final Map<String, Supplier<Rewriting>> rewritings = new HashMap<>();
-    private final Set<String> logged = new HashSet<>();
+    private final OnceLog<String> failures = new OnceLog<>();
 
     /**
      * An overlay asks the runtime when an answer shows that it no longer knows what the runtime runs. It does not wait
@@ -136,7 +135,7 @@ public final class Overlay {
             if (rewritten.length() <= Math.max(MOST_BYTES, original.length)) {
                 return Optional.of(rewritten.stream());
             }
-            if (logged.add("too large")) {
+            if (failures.begins("length", "too large")) {
                 LOG.warn(
                         "an answer with VMs' numbers would be larger than the {} bytes that kubelets take, and goes on"
                                 + " as it came; this is logged once",
@@ -149,7 +148,7 @@ public final class Overlay {
     }
 
     private void failed(Throwable e) {
-        if (logged.add("failed")) {
+        if (failures.begins("rewriting", "failed")) {
             LOG.error("an answer could not be overlaid and goes on as it came; this is logged once", e);
         }
     }

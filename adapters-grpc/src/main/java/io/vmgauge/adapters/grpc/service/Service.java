@@ -9,13 +9,12 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.vmgauge.ports.log.OnceLog;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +29,7 @@ public final class Service {
 
     private final ServiceDescriptor generated;
     private final List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
-    private final Set<String> logged = ConcurrentHashMap.newKeySet();
+    private final OnceLog<String> mistakes = new OnceLog<>();
 
     /** @param generated knows the service's name and schema */
     public Service(ServiceDescriptor generated) {
@@ -76,7 +75,7 @@ public final class Service {
         } catch (StatusRuntimeException refusal) {
             caller.onError(refusal);
         } catch (RuntimeException mistake) {
-            if (logged.add(method.getFullMethodName() + mistake.getClass().getName())) {
+            if (mistakes.begins(method.getFullMethodName(), mistake.getClass().getName())) {
                 LOG.error("a call of {} failed; this is logged once", method.getFullMethodName(), mistake);
             }
             caller.onError(Status.INTERNAL
