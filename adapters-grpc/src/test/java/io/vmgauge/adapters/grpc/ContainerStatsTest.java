@@ -145,7 +145,8 @@ class ContainerStatsTest extends StatsFixture {
     void containersAreFilteredByEveryPartOfTheFilterAtOnce() {
         assertEquals(List.of("aaa-1", "bbb"), ids(ContainerStatsFilter.newBuilder()));
         assertEquals(List.of("aaa-1"), ids(ContainerStatsFilter.newBuilder().setId("aaa-1")));
-        assertEquals(List.of("aaa-1"), ids(ContainerStatsFilter.newBuilder().setId("a")));
+        assertEquals(List.of("bbb"), ids(ContainerStatsFilter.newBuilder().setId("b")));
+        assertEquals(List.of(), ids(ContainerStatsFilter.newBuilder().setId("aaa")), "aaa-1 or aaa-2");
         assertEquals(List.of("bbb"), ids(ContainerStatsFilter.newBuilder().setPodSandboxId("pod-b")));
         assertEquals(
                 List.of("bbb"),
