@@ -26,7 +26,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.libvirt.LibvirtException;
 
-/** What an operator should know of the connection and of each domain. A finding that many domains share is one line. */
+/**
+ *  What an operator should know of the connection and of each domain. A finding that many domains share is one line.
+ *
+ * <p>Long because each remark is a sentence for people, with its remedy.
+ */
 final class HostCheck {
     private static final int MOST_NAMES = 3;
 

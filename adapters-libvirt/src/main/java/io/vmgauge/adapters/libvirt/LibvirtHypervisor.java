@@ -10,6 +10,7 @@ import io.vmgauge.adapters.libvirt.disk.StorageVolumes;
 import io.vmgauge.adapters.libvirt.metering.BulkMeasurement;
 import io.vmgauge.adapters.libvirt.metering.CpuTimeCounters;
 import io.vmgauge.adapters.libvirt.metering.DomainMeasurement;
+import io.vmgauge.adapters.libvirt.metering.DomainSamples;
 import io.vmgauge.adapters.libvirt.metering.HugePages;
 import io.vmgauge.adapters.libvirt.metering.Incarnations;
 import io.vmgauge.linux.file.FileStat;
@@ -64,7 +65,9 @@ final class LibvirtHypervisor implements Hypervisor {
                 quick,
                 monitors,
                 new BulkMeasurement(definitions, incarnations, cpuTimes, time, devices),
-                new DomainMeasurement(definitions, incarnations, cpuTimes, hugePages, images, sizes, time, devices));
+                new DomainMeasurement(
+                        incarnations,
+                        new DomainSamples(definitions, cpuTimes, hugePages, images, sizes, time, devices)));
         hostCheck = new HostCheck(settings.connection().uri(), definitions, hugePages, images, time);
     }
 

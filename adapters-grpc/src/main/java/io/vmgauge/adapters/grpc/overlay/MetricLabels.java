@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The labels of the runtime's metrics: which there are, in which order, and what they say. The runtime's own descriptors
  * decide. Used on the event loop only.
+ *
+ * <p>Long because what one label says comes from three places: the metric, the lists and the container's own labels.
  */
 final class MetricLabels {
     private static final Logger LOG = LoggerFactory.getLogger(MetricLabels.class);

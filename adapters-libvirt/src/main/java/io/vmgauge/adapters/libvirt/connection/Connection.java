@@ -19,6 +19,8 @@ import org.libvirt.LibvirtException;
 /**
  * A read-only connection, to be used by one thread at a time: see {@link ConnectionPool}. It extends libvirt-java's
  * class because our own calls need its pointer.
+ *
+ * <p>Long because it has a method for each call that needs no domain.
  */
 public final class Connection extends Connect {
     /** In bytes: enough for every structure that a call fills in. */

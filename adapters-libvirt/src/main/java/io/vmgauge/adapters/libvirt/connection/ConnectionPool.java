@@ -17,6 +17,8 @@ import org.libvirt.LibvirtException;
  * <p>A connection carries one call at a time: libvirtd serves five calls of a connection at most, and stuck ones would
  * block the rest. A stuck call keeps its connection. The last user closes a connection, since libvirt would use freed
  * memory if it were closed under a call.
+ *
+ * <p>Long because lending, dialing and closing share one monitor.
  */
 public final class ConnectionPool {
     private final Dialer dialer;

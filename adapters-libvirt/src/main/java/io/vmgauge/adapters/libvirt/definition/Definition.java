@@ -1,6 +1,5 @@
 package io.vmgauge.adapters.libvirt.definition;
 
-import io.vmgauge.adapters.libvirt.disk.OwnImages;
 import io.vmgauge.domain.identity.Placement;
 import java.time.Duration;
 import java.util.List;
@@ -12,7 +11,7 @@ import java.util.OptionalLong;
  *
  * @param rejected why a part of it could not be used, in one line
  * @param interfaces the host's names of its network interfaces, in order
- * @param disks all of them, removable ones too, in order; {@link OwnImages} says which are the VM's own
+ * @param disks all of them, removable ones too, in order; {@code OwnImages} says which are the VM's own
  * @param memoryBytes all memory that the host gave it; absent if that is not known
  * @param hugePages whether some of its memory is in huge pages
  * @param balloon whether it has a memory balloon, through which a guest reports

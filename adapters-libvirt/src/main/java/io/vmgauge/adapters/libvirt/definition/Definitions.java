@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
  * The definitions of all domains. A definition is remembered for one life of a domain, and for a limited time:
  * libvirt-java has no event for changed metadata. Definitions expire at different times, so that not all are read again
  * at once.
+ *
+ * <p>Long because reading, remembering and complaining share what is known of a domain.
  */
 public final class Definitions {
     private static final Logger LOG = LoggerFactory.getLogger(Definitions.class);

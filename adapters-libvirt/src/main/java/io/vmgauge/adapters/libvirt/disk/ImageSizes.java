@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The kernel tells it of each file that is visible here. If libvirtd runs on another machine or in a container, a
  * file of that name may be another one. So the kernel's figure counts only after QEMU has told the same once in this
  * life of the VM. Until then QEMU's figure counts.
+ *
+ * <p>Long because one rule has three steps: what the kernel sees, what QEMU tells, and which of both counts.
  */
 public final class ImageSizes {
     private final Function<String, Optional<FileStat>> stat;

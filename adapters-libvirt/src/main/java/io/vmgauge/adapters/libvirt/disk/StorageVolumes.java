@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Which files the volumes of libvirt's storage pools are. libvirtd answers no question about a pool while it looks
  * through it. That takes minutes for a large pool, and for ever on a server that has gone. So a thread of its own asks,
  * on a connection of its own. Others wait for it for a second at most, and answers are remembered.
+ *
+ * <p>Long because the queue, the answers and those who wait share the state of one thread.
  */
 public final class StorageVolumes implements AutoCloseable {
     /** How long a caller waits for the first answer. */

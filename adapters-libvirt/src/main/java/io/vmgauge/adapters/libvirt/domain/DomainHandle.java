@@ -16,7 +16,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
-/** A domain that libvirt has handed out, on a connection that only this caller uses for the moment. */
+/**
+ *  A domain that libvirt has handed out, on a connection that only this caller uses for the moment.
+ *
+ * <p>Long because it has a method for each call that libvirt offers for a domain.
+ */
 public final class DomainHandle implements AutoCloseable, BlockStatsSource {
     private static final int UUID_SIZE = 16;
     private static final int INFO_CPU_TIME = 32;
