@@ -8,18 +8,24 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The VMs whose own process does not answer. A call that takes too long is no proof of that: the hypervisor's daemon may
- * hang, and every call with it. So a VM is named only after the daemon has answered two rounds, one after the other. No VM
- * can hold up a round, so by then the daemon has answered whatever it could. A VM stays named until it answers itself, or is
- * gone. Thread-safe; never blocks.
+ * hang, and every call with it. So a VM is named only after the daemon has answered two rounds, and the second began a
+ * moment after the first had ended. No VM can hold up a round, so by then the daemon has answered whatever it could, and the
+ * answers have been noticed. A VM stays named until it answers itself, or is gone. Thread-safe; never blocks.
  */
 final class UnresponsiveVms {
     private static final Logger LOG = LoggerFactory.getLogger(UnresponsiveVms.class);
+    /**
+     * How long after the first round the second begins at the earliest, in nanoseconds. A daemon that thaws answers a round
+     * and single calls in the same moment, and on a busy host the threads of those calls may wake last.
+     */
+    private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final Map<VmId, Suspicion> suspected = new HashMap<>();
     private final Set<VmId> named = new HashSet<>();
@@ -56,7 +62,7 @@ final class UnresponsiveVms {
      */
     synchronized void daemonAnswered(Moment asked, Moment now, Function<VmId, String> names) {
         suspected.replaceAll((vm, suspicion) -> {
-            if (asked.nanosSince(suspicion.since) < 0) {
+            if (asked.nanosSince(suspicion.since) < (suspicion.first ? 0 : MOMENT)) {
                 return suspicion;
             }
             if (!suspicion.first && named.add(vm)) {

@@ -62,6 +62,19 @@ class UnresponsiveVmsTest {
         assertFalse(vms.isInDoubt());
     }
 
+    /** The call's own thread may wake after both, though its answer has come. */
+    @Test
+    void twoRoundsInTheSameMomentAreNoProof() {
+        vms.overdue(WEB, time.now());
+        round(Duration.ofMillis(5));
+        Moment ended = time.now();
+        vms.daemonAnswered(ended, ended, VmId::value);
+        assertEquals(List.of(), vms.named());
+        time.advance(Duration.ofMillis(250));
+        vms.daemonAnswered(time.now(), time.now(), VmId::value);
+        assertEquals(List.of(WEB), vms.named());
+    }
+
     /** Its call ends with the connection, which is no answer. */
     @Test
     void aVmThatWasNamedStaysSoThroughAnOutageUntilItAnswers() {

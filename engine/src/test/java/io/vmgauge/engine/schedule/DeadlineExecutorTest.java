@@ -250,8 +250,11 @@ class DeadlineExecutorTest {
 
     private static void run(DeadlineExecutor<String> where, String key) {
         CountDownLatch done = new CountDownLatch(1);
+        int before = where.underWay();
         where.submit(key, done::countDown);
         await(done);
+        // The call ends a little after its job.
+        awaitTrue(() -> where.underWay() <= before);
     }
 
     private void expireAll() {
