@@ -126,7 +126,10 @@ class OutageIT {
                 .put((byte) id.length)
                 .put(id)
                 .array();
-        return RawCall.answer(Path.of(served.socket()), "/runtime.v1.RuntimeService/ContainerStatus", request);
+        // One character for each byte: in UTF-8 most bytes of a timestamp would be the same replacement character.
+        return new String(
+                RawCall.answer(Path.of(served.socket()), "/runtime.v1.RuntimeService/ContainerStatus", request),
+                StandardCharsets.ISO_8859_1);
     }
 
     /** Too short for anybody to miss something. */

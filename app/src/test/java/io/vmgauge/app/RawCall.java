@@ -30,7 +30,7 @@ final class RawCall {
     private RawCall() {}
 
     /** The bytes of the answer; empty if it is an error. */
-    static String answer(Path socket, String method, byte[] message) throws IOException {
+    static byte[] answer(Path socket, String method, byte[] message) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));
             CompletableFuture.delayedExecutor(LONGEST_SECONDS, TimeUnit.SECONDS).execute(() -> hangUp(channel));
@@ -88,7 +88,7 @@ final class RawCall {
         data.write(payload);
     }
 
-    private static String read(DataInputStream in) throws IOException {
+    private static byte[] read(DataInputStream in) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         while (true) {
             int lengthAndType = in.readInt();
@@ -103,7 +103,7 @@ final class RawCall {
                 body.write(payload);
             }
             if (stream == 1 && (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0) {
-                return body.toString(StandardCharsets.UTF_8);
+                return body.toByteArray();
             }
         }
     }

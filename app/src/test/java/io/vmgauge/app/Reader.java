@@ -158,7 +158,7 @@ final class Reader implements AutoCloseable {
 
     private String answer(String method, byte[] request) {
         try {
-            return RawCall.answer(socket, method, request);
+            return new String(RawCall.answer(socket, method, request), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(method, e);
         }
