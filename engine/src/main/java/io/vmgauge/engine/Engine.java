@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Samples the VMs of one hypervisor in the background, and answers from memory. */
 public final class Engine implements AutoCloseable {
-    /** Only the hypervisor's daemon can make a round take longer than this. No single VM can. */
+    /** Only the hypervisor's daemon can make a round of its own take longer than this. No single VM can. */
     private static final Duration ROUND_DEADLINE = Duration.ofSeconds(15);
 
     private static final int MAX_ABANDONED_ROUNDS = 2;
@@ -102,6 +102,7 @@ public final class Engine implements AutoCloseable {
     private SamplingScheduler scheduler(Hypervisor hypervisor) {
         SamplingScheduler.Work work = new SamplingScheduler.Work(
                 hypervisor.meter().measuredTogether(),
+                sampling::kernelRound,
                 metrics -> {
                     boolean answered = sampling.round(metrics, listed::countDown);
                     // Also if there was nothing to be had.
@@ -116,22 +117,21 @@ public final class Engine implements AutoCloseable {
                 settings.minInterval(),
                 work,
                 time,
-                quickExecutor(hypervisor.description()),
-                monitorExecutor(settings.monitor()),
+                new SamplingScheduler.Executors(
+                        roundExecutor("quick", OverdueListener.ignored()),
+                        roundExecutor("catalog", catalogListener(hypervisor.description())),
+                        monitorExecutor(settings.monitor())),
                 new Threads("rounds"));
     }
 
-    private DeadlineExecutor<String> quickExecutor(String hypervisor) {
+    private OverdueListener<String> catalogListener(String hypervisor) {
         String hangs = hypervisor + " has not answered for " + ROUND_DEADLINE.toSeconds()
                 + " s: restart its daemon if it does not recover";
-        return new DeadlineExecutor<>(
-                "quick",
-                1,
-                ROUND_DEADLINE,
-                MAX_ABANDONED_ROUNDS,
-                time,
-                new Threads("quick"),
-                new OverdueListener<>(round -> sampling.outage(hangs), round -> {}));
+        return new OverdueListener<>(round -> sampling.outage(hangs), round -> {});
+    }
+
+    private DeadlineExecutor<String> roundExecutor(String name, OverdueListener<String> listener) {
+        return new DeadlineExecutor<>(name, 1, ROUND_DEADLINE, MAX_ABANDONED_ROUNDS, time, new Threads(name), listener);
     }
 
     private DeadlineExecutor<VmId> monitorExecutor(EngineSettings.Monitor monitor) {

@@ -57,6 +57,7 @@ public final class AgentScenario {
     /** A round of everything after some time. */
     public void roundAfter(int seconds) {
         time.advance(Duration.ofSeconds(seconds));
+        sampling.kernelRound(QUICK);
         sampling.round(QUICK);
         sampling.measuredVms().forEach(vm -> sampling.measure(vm, EnumSet.of(Metric.MEMORY, Metric.DISK)));
     }

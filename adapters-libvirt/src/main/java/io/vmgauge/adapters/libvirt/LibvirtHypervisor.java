@@ -11,11 +11,14 @@ import io.vmgauge.adapters.libvirt.metering.BulkMeasurement;
 import io.vmgauge.adapters.libvirt.metering.CpuTimeCounters;
 import io.vmgauge.adapters.libvirt.metering.DomainMeasurement;
 import io.vmgauge.adapters.libvirt.metering.DomainSamples;
+import io.vmgauge.adapters.libvirt.metering.GuestInterfaces;
 import io.vmgauge.adapters.libvirt.metering.HugePages;
 import io.vmgauge.adapters.libvirt.metering.Incarnations;
+import io.vmgauge.adapters.libvirt.metering.KernelMeasurement;
 import io.vmgauge.linux.file.FileStat;
 import io.vmgauge.linux.file.HostMounts;
 import io.vmgauge.linux.network.NetworkDevices;
+import io.vmgauge.linux.network.NetworkNamespace;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmCatalog;
 import io.vmgauge.ports.outbound.VmMeter;
@@ -56,15 +59,18 @@ final class LibvirtHypervisor implements Hypervisor {
         CpuTimeCounters cpuTimes = new CpuTimeCounters();
         Supplier<NetworkDevices> devices =
                 settings.connection().isOfThisHost() ? NetworkDevices::ofThisHost : NetworkDevices::unknown;
+        GuestInterfaces interfaces = new GuestInterfaces(new NetworkNamespace(Path.of("/proc")));
         HugePages hugePages = new HugePages(cpuTimes, Path.of("/proc"));
         OwnImages images = new OwnImages(
                 new ImageLocator(settings.volumes(), volumes, new HostMounts(time)::table), time, settings.refresh());
         ImageSizes sizes = new ImageSizes(FileStat::of);
-        catalog = new LibvirtCatalog(quick, definitions, incarnations, images, sizes);
+        catalog = new LibvirtCatalog(
+                quick, definitions, incarnations, cpuTimes, interfaces, time, devices, images, sizes);
         meter = new LibvirtMeter(
                 quick,
                 monitors,
-                new BulkMeasurement(definitions, incarnations, cpuTimes, time, devices),
+                new KernelMeasurement(incarnations, cpuTimes, interfaces, time, devices),
+                new BulkMeasurement(definitions, incarnations, interfaces, cpuTimes, time, devices),
                 new DomainMeasurement(
                         incarnations,
                         new DomainSamples(definitions, cpuTimes, hugePages, images, sizes, time, devices)));

@@ -23,6 +23,11 @@ public record CpuSample(Moment takenAt, long usageNanos, OptionalLong stealNanos
     }
 
     @Override
+    public Metric metric() {
+        return Metric.CPU;
+    }
+
+    @Override
     public boolean continues(CpuSample earlier) {
         return usageNanos >= earlier.usageNanos && !Counter.fell(earlier.stealNanos, stealNanos);
     }

@@ -23,6 +23,11 @@ public record DiskSample(Moment takenAt, long usedBytes, List<DeviceBytes> devic
     }
 
     @Override
+    public Metric metric() {
+        return Metric.DISK;
+    }
+
+    @Override
     public boolean continues(DiskSample earlier) {
         return true;
     }

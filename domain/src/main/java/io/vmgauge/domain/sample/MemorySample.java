@@ -21,6 +21,11 @@ public record MemorySample(
         }
     }
 
+    @Override
+    public Metric metric() {
+        return Metric.MEMORY;
+    }
+
     /** Memory itself has no history, but the guest's fault counters start anew when the guest reboots. */
     @Override
     public boolean continues(MemorySample earlier) {

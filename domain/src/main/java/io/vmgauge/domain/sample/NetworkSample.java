@@ -13,6 +13,11 @@ public record NetworkSample(Moment takenAt, List<InterfaceCounters> interfaces) 
         interfaces = List.copyOf(interfaces);
     }
 
+    @Override
+    public Metric metric() {
+        return Metric.NETWORK;
+    }
+
     /** An interface that came, went or was made anew starts a new window: a mean needs it in every sample. */
     @Override
     public boolean continues(NetworkSample earlier) {

@@ -8,6 +8,9 @@ import java.util.List;
  * @param <S> the sample's own type
  */
 public interface Sample<S extends Sample<S>> {
+    /** What was looked at. */
+    Metric metric();
+
     /** When the hypervisor was asked, before the call that may hang: an answer that took a minute is a minute old. */
     Moment takenAt();
 

@@ -1,5 +1,6 @@
 package io.vmgauge.engine.sampling;
 
+import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.usage.UsageRules;
 import io.vmgauge.ports.outbound.Measurement;
@@ -41,11 +42,16 @@ final class ListedVms {
     }
 
     /** Those that have something to measure. */
-    List<VmId> measured() {
+    List<Vm> running() {
         return registry.containers().stream()
                 .filter(TrackedVm::isMeasured)
-                .map(tracked -> tracked.vm().id())
+                .map(TrackedVm::vm)
                 .toList();
+    }
+
+    /** Their ids. */
+    List<VmId> measured() {
+        return running().stream().map(Vm::id).toList();
     }
 
     /** The pod that the VM is, as NAMESPACE/NAME, safe to print. If the VM is gone, its id. */

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures VMs and remembers what was measured. Its calls block as long as the hypervisor does; the executors of the
- * schedule bound that. Any thread may call.
+ * Measures VMs and remembers what was measured. Its calls block as long as the hypervisor does, but for
+ * {@link #kernelRound}; the executors of the schedule bound that. Any thread may call.
  *
  * <p>Long because it is the face of the package: rounds, single VMs and filesystems are measured through it.
  */
@@ -35,11 +35,14 @@ public final class Sampling {
     private final UsageRules rules;
     private final Duration longestSilence;
     private final UnresponsiveVms unresponsive = new UnresponsiveVms();
+    private final KernelCoverage coverage = new KernelCoverage();
+    private final OnceLog<String> kernelFailures = new OnceLog<>();
     private final OnceLog<VmId> unmeasured = new OnceLog<>();
     private final ListedVms listed;
     private final FilesystemSampling filesystems;
     private final SamplingHealth health;
     private volatile Moment finished;
+    private volatile Moment kernelFinished;
 
     /**
      * Nothing is asked yet.
@@ -55,11 +58,32 @@ public final class Sampling {
         this.listed = new ListedVms(time, rules);
         this.filesystems = new FilesystemSampling(listed);
         this.finished = time.now();
+        this.kernelFinished = finished;
         this.health = new SamplingHealth("no round has finished yet", finished);
     }
 
     /**
-     * One round: lists the VMs and measures all of them. A hypervisor that does not answer, or whatever else goes wrong,
+     * Measures the VMs listed last as far as the kernel tells of them. It asks no hypervisor, so it goes on while none
+     * answers. Whatever goes wrong is logged once.
+     *
+     * @param metrics as in {@link VmMeter#measureFromKernel}
+     */
+    public void kernelRound(Set<Metric> metrics) {
+        try {
+            List<Measurement.Measured> told = meter.measureFromKernel(metrics);
+            coverage.told(metrics, told);
+            told.forEach(listed::record);
+            kernelFinished = time.now();
+            kernelFailures.ends("");
+        } catch (RuntimeException | Error e) {
+            if (kernelFailures.begins("", e.getClass().getName())) {
+                LOG.error("No fresh numbers from the kernel: {}", SafeText.line(e.toString()), e);
+            }
+        }
+    }
+
+    /**
+     * One round of the hypervisor: lists the VMs, and measures what the kernel does not tell of them. A hypervisor that does not answer, or whatever else goes wrong,
      * is remembered as the agent's problem, and logged once. What was known stays.
      *
      * @param metrics as in {@link VmMeter#measureAll}; none of them if only the listing is due
@@ -80,9 +104,7 @@ public final class Sampling {
         try {
             relist();
             onList.run();
-            if (!metrics.isEmpty()) {
-                meter.measureAll(metrics).forEach(listed::record);
-            }
+            measureRest(metrics);
             if (health.recovered()) {
                 LOG.info("Measuring {} running VMs", measuredVms().size());
             }
@@ -94,17 +116,26 @@ public final class Sampling {
             // An adapter's defect, or no memory. By its class, since such a message may be another each time.
             String line = "a round failed: " + SafeText.line(e.toString());
             if (health.failed(e.getClass().getName(), line, time.now())) {
-                LOG.error("No fresh numbers: {}", line, e);
+                LOG.error("The list of VMs is stale: {}", line, e);
             }
         }
         finished = time.now();
         return answered;
     }
 
+    private void measureRest(Set<Metric> metrics) {
+        Set<Metric> missing = coverage.missing(listed.running(), metrics);
+        if (!missing.isEmpty()) {
+            meter.measureAll(missing)
+                    .forEach(one ->
+                            listed.record(one instanceof Measurement.Measured told ? coverage.without(told) : one));
+        }
+    }
+
     /** The hypervisor as a whole cannot be asked. That is logged once, whatever VMs it keeps from answering. */
     public void outage(String line) {
         if (health.failed(SamplingHealth.OUTAGE, line, time.now())) {
-            LOG.warn("No fresh numbers: {}", line);
+            LOG.warn("The list of VMs is stale: {}", line);
         }
     }
 
@@ -171,7 +202,7 @@ public final class Sampling {
      * itself, so it is missed here.
      */
     public Optional<String> problem(Moment now) {
-        long silence = now.nanosSince(finished);
+        long silence = Math.max(now.nanosSince(finished), now.nanosSince(kernelFinished));
         return health.problem()
                 .or(() -> silence <= longestSilence.toNanos()
                         ? Optional.empty()

@@ -14,15 +14,18 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides when what is measured. Each metric has its own interval. A reader may {@link #wake} the cheap metrics earlier, so
  * that a host nobody watches stays quiet and a watched one is fresh. One thread keeps the time, and never blocks. What may
- * hang runs on two executors:
+ * hang runs on three executors, and no one of them waits for another:
  * <ul>
- *   <li>the quick executor lists the VMs and measures what can be measured of all of them together,
+ *   <li>the quick executor measures what the kernel tells,
+ *   <li>the catalog executor lists the VMs and measures what else can be measured of all of them together,
  *   <li>the monitor executor measures the rest, VM by VM.
  * </ul>
  *
@@ -37,30 +40,38 @@ public final class SamplingScheduler implements AutoCloseable {
      * What is measured, as far as it matters when.
      *
      * @param measuredTogether the metrics that one round measures of all VMs
-     * @param round lists the VMs and measures these metrics of all of them; false if nobody could be asked
+     * @param kernelRound measures these metrics as far as the kernel tells them
+     * @param round lists the VMs and measures these metrics of all of them, as far as the kernel did not tell them; false if
+     *     nobody could be asked
      * @param vms those listed last
      * @param measure measures these metrics of one VM
      * @param isInDoubt whether a round is wanted soon, to learn whether anybody can be asked
      */
     public record Work(
             Set<Metric> measuredTogether,
+            Consumer<Set<Metric>> kernelRound,
             Predicate<Set<Metric>> round,
             Supplier<? extends Collection<VmId>> vms,
             BiConsumer<VmId, Set<Metric>> measure,
             BooleanSupplier isInDoubt) {}
 
+    /** What runs the work. */
+    public record Executors(
+            DeadlineExecutor<String> quick, DeadlineExecutor<String> catalog, DeadlineExecutor<VmId> monitor) {}
+
     private final MetricIntervals intervals;
+    private final Duration minInterval;
     private final Work work;
     private final TimeSource time;
-    private final DeadlineExecutor<String> quickExecutor;
-    private final DeadlineExecutor<VmId> monitorExecutor;
+    private final Executors executors;
     private final Thread clock;
 
-    private final PendingMetrics<String> pendingOfAll = new PendingMetrics<>();
+    private final Rounds kernelRounds;
+    private final Rounds catalogRounds;
     private final PendingMetrics<VmId> pendingOfOne = new PendingMetrics<>();
 
     private volatile boolean woken;
-    /** While a round finds nobody to ask, the next one comes soon, so that a hypervisor that returns is noticed at once. */
+    /** While a list finds nobody to ask, the next one comes soon, so that a hypervisor that returns is noticed at once. */
     private volatile boolean outage;
     /** A hypervisor that returns is asked for everything at once, also for what is not due: it may have been missed. */
     private volatile boolean returned;
@@ -69,8 +80,7 @@ public final class SamplingScheduler implements AutoCloseable {
 
     // All below belongs to the clock's thread.
     private Duration nextTick = CHECK_INTERVAL;
-    /** A stuck key is left alone. So the round gets another number once the last one is stuck. */
-    private int generation;
+    private @Nullable Moment listed;
 
     /**
      * Nothing runs before {@link #start}.
@@ -83,14 +93,15 @@ public final class SamplingScheduler implements AutoCloseable {
             Duration minInterval,
             Work work,
             TimeSource time,
-            DeadlineExecutor<String> quickExecutor,
-            DeadlineExecutor<VmId> monitorExecutor,
+            Executors executors,
             ThreadFactory threads) {
         this.intervals = new MetricIntervals(intervals, minInterval);
+        this.minInterval = minInterval;
         this.work = work;
         this.time = time;
-        this.quickExecutor = quickExecutor;
-        this.monitorExecutor = monitorExecutor;
+        this.executors = executors;
+        this.kernelRounds = new Rounds(executors.quick, work.kernelRound);
+        this.catalogRounds = new Rounds(executors.catalog, this::catalogRound);
         this.clock = threads.newThread(this::keepTime);
     }
 
@@ -115,19 +126,21 @@ public final class SamplingScheduler implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(clock);
-        quickExecutor.close();
-        monitorExecutor.close();
+        executors.quick.close();
+        executors.catalog.close();
+        executors.monitor.close();
     }
 
     /**
      * Waits for what is still under way after {@link #close}: when that is over, nothing more is logged.
      *
-     * @param patience the longest for each of the two executors
+     * @param patience the longest for each of the executors
      */
     public void awaitCalls(Duration patience) {
         try {
-            quickExecutor.awaitCalls(patience);
-            monitorExecutor.awaitCalls(patience);
+            executors.quick.awaitCalls(patience);
+            executors.catalog.awaitCalls(patience);
+            executors.monitor.awaitCalls(patience);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -149,44 +162,48 @@ public final class SamplingScheduler implements AutoCloseable {
             woken = false;
             intervals.hasten(CHEAP);
         }
-        if (outage || work.isInDoubt().getAsBoolean()) {
-            intervals.hasten(work.measuredTogether());
-        }
         if (returned) {
             returned = false;
             intervals.hastenAll();
         }
         Duration pause = intervals.untilNext(now, CHECK_INTERVAL);
         Set<Metric> due = intervals.takeDue(now);
-        if (!due.isEmpty()) {
+        if (!due.isEmpty() || isListWanted(now)) {
+            listed = now;
             begin(due);
         }
-        quickExecutor.expire();
-        monitorExecutor.expire();
+        executors.quick.expire();
+        executors.catalog.expire();
+        executors.monitor.expire();
         return pause;
+    }
+
+    private boolean isListWanted(Moment now) {
+        return (outage || work.isInDoubt().getAsBoolean())
+                && (listed == null || now.nanosSince(listed) >= minInterval.toNanos());
+    }
+
+    private void begin(Set<Metric> due) {
+        Set<Metric> together = intersection(due, work.measuredTogether());
+        if (!together.isEmpty()) {
+            kernelRounds.begin(together);
+        }
+        catalogRounds.begin(due);
     }
 
     /**
      * The list of VMs comes first, so what is measured VM by VM is handed on by the round; but not if nobody can be asked,
      * since those calls would hang too, and look as if their VMs did.
      */
-    private void begin(Set<Metric> due) {
-        if (quickExecutor.stuck().contains(roundKey())) {
-            generation++;
+    private void catalogRound(Set<Metric> wanted) {
+        boolean answered = work.round().test(intersection(wanted, work.measuredTogether()));
+        note(answered);
+        Set<Metric> others = EnumSet.noneOf(Metric.class);
+        others.addAll(wanted);
+        others.removeAll(work.measuredTogether());
+        if (answered && !others.isEmpty()) {
+            work.vms().get().forEach(vm -> measureSoon(vm, others));
         }
-        String key = roundKey();
-        pendingOfAll.add(key, Set.copyOf(due));
-        quickExecutor.submit(key, () -> {
-            Set<Metric> wanted = pendingOfAll.take(key);
-            boolean answered = work.round().test(intersection(wanted, work.measuredTogether()));
-            note(answered);
-            Set<Metric> others = EnumSet.noneOf(Metric.class);
-            others.addAll(wanted);
-            others.removeAll(work.measuredTogether());
-            if (answered && !others.isEmpty()) {
-                work.vms().get().forEach(vm -> measureSoon(vm, others));
-            }
-        });
     }
 
     private void note(boolean answered) {
@@ -199,11 +216,7 @@ public final class SamplingScheduler implements AutoCloseable {
 
     private void measureSoon(VmId vm, Set<Metric> metrics) {
         pendingOfOne.add(vm, metrics);
-        monitorExecutor.submit(vm, () -> work.measure().accept(vm, pendingOfOne.take(vm)));
-    }
-
-    private String roundKey() {
-        return "round " + generation;
+        executors.monitor.submit(vm, () -> work.measure().accept(vm, pendingOfOne.take(vm)));
     }
 
     private static Set<Metric> intersection(Set<Metric> some, Set<Metric> others) {

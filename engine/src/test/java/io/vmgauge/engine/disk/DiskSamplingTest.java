@@ -70,25 +70,22 @@ class DiskSamplingTest {
         return new SamplingScheduler(
                 Map.of(),
                 Duration.ofSeconds(1),
-                new SamplingScheduler.Work(Set.of(), metrics -> true, List::of, (vm, metrics) -> {}, () -> false),
+                new SamplingScheduler.Work(
+                        Set.of(), metrics -> {}, metrics -> true, List::of, (vm, metrics) -> {}, () -> false),
                 time,
-                new DeadlineExecutor<>(
-                        "quick",
-                        1,
-                        Duration.ofSeconds(1),
-                        1,
-                        time,
-                        new Threads("test"),
-                        DeadlineExecutor.OverdueListener.ignored()),
-                new DeadlineExecutor<>(
-                        "monitor",
-                        1,
-                        Duration.ofSeconds(1),
-                        1,
-                        time,
-                        new Threads("test"),
-                        DeadlineExecutor.OverdueListener.ignored()),
+                new SamplingScheduler.Executors(executor("quick"), executor("catalog"), executor("monitor")),
                 new Threads("test"));
+    }
+
+    private <K> DeadlineExecutor<K> executor(String name) {
+        return new DeadlineExecutor<>(
+                name,
+                1,
+                Duration.ofSeconds(1),
+                1,
+                time,
+                new Threads("test"),
+                DeadlineExecutor.OverdueListener.ignored());
     }
 
     private Handler ear() {

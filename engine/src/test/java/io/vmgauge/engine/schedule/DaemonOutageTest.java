@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.MetricRule;
 import io.vmgauge.domain.usage.UsageRules;
 import io.vmgauge.domain.usage.WorkingSet;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -48,6 +50,14 @@ class DaemonOutageTest {
             2,
             time,
             new Threads("quick-test"),
+            DeadlineExecutor.OverdueListener.ignored());
+    private final DeadlineExecutor<String> catalog = new DeadlineExecutor<>(
+            "catalog",
+            1,
+            Duration.ofSeconds(15),
+            2,
+            time,
+            new Threads("catalog-test"),
             new DeadlineExecutor.OverdueListener<>(round -> sampling.outage(HANGS), round -> {}));
     private final DeadlineExecutor<VmId> monitor = new DeadlineExecutor<>(
             "monitor",
@@ -65,13 +75,13 @@ class DaemonOutageTest {
             Duration.ofMillis(500),
             new SamplingScheduler.Work(
                     hypervisor.meter().measuredTogether(),
+                    sampling::kernelRound,
                     sampling::round,
                     sampling::measuredVms,
                     sampling::measure,
                     sampling::isInDoubt),
             time,
-            quick,
-            monitor,
+            new SamplingScheduler.Executors(quick, catalog, monitor),
             new Threads("rounds-test"));
 
     private final Queue<String> log = new ConcurrentLinkedQueue<>();
@@ -121,7 +131,7 @@ class DaemonOutageTest {
             assertEquals(List.of(), sampling.unresponsive());
         }
         assertEquals(Optional.of(HANGS), sampling.problem(time.now()));
-        assertEquals(List.of("WARNING No fresh numbers: " + HANGS), List.copyOf(log));
+        assertEquals(List.of("WARNING The list of VMs is stale: " + HANGS), List.copyOf(log));
 
         thaw();
         awaitTrue(() -> sampling.problem(time.now()).isEmpty());
@@ -129,7 +139,42 @@ class DaemonOutageTest {
             tickAfterHalfASecond();
             assertEquals(List.of(), sampling.unresponsive());
         }
-        assertEquals(List.of("WARNING No fresh numbers: " + HANGS, "INFO Measuring 2 running VMs"), List.copyOf(log));
+        assertEquals(
+                List.of("WARNING The list of VMs is stale: " + HANGS, "INFO Measuring 2 running VMs"),
+                List.copyOf(log));
+    }
+
+    /** What the kernel tells moves on, to the end of the outage and after it. */
+    @Test
+    void aFrozenDaemonDelaysNothingThatTheKernelTells() {
+        hypervisor.showByKernel(web, Set.of(Metric.CPU));
+        tickFor(Duration.ofSeconds(5));
+        freezeWhileVmsAreAsked();
+        for (int rounds = 1; rounds <= 6; rounds++) {
+            hypervisor.cpu(web, rounds * 1_000_000_000L);
+            tickFor(Duration.ofSeconds(5));
+            CpuUsage cpu = takeCpu();
+            assertEquals(rounds * 1_000_000_000L, cpu.usageNanos());
+            assertTrue(Duration.between(cpu.timestamp(), time.now().wall()).compareTo(Duration.ofSeconds(5)) <= 0);
+        }
+        assertEquals(Optional.of(HANGS), sampling.problem(time.now()));
+        thaw();
+    }
+
+    private void tickFor(Duration duration) {
+        for (long i = 0; i < duration.toMillis() / 500; i++) {
+            tickAfterHalfASecond();
+        }
+    }
+
+    private CpuUsage takeCpu() {
+        return sampling.vms().byContainer().values().stream()
+                .filter(tracked -> tracked.vm().id().equals(web))
+                .findAny()
+                .orElseThrow()
+                .take(Set.of(Metric.CPU), rules(), time.now())
+                .cpu()
+                .orElseThrow();
     }
 
     /** As keepalive does: all calls end with an error after a few seconds, and so does each that follows. */
@@ -151,7 +196,7 @@ class DaemonOutageTest {
         hypervisor.recover();
         awaitTicking(() -> sampling.problem(time.now()).isEmpty());
         assertEquals(
-                List.of("WARNING No fresh numbers: the daemon does not answer", "INFO Measuring 2 running VMs"),
+                List.of("WARNING The list of VMs is stale: the daemon does not answer", "INFO Measuring 2 running VMs"),
                 List.copyOf(log));
     }
 
@@ -189,11 +234,13 @@ class DaemonOutageTest {
         for (int halfSeconds = 0; halfSeconds < 100; halfSeconds++) {
             tickAfterHalfASecond();
         }
-        assertEquals(List.of("WARNING No fresh numbers: connection refused"), List.copyOf(log));
+        assertEquals(List.of("WARNING The list of VMs is stale: connection refused"), List.copyOf(log));
         assertEquals(Optional.of("permission denied"), sampling.problem(time.now()));
         awaitTicking(() -> log.size() > 1);
         assertEquals(
-                List.of("WARNING No fresh numbers: connection refused", "WARNING No fresh numbers: permission denied"),
+                List.of(
+                        "WARNING The list of VMs is stale: connection refused",
+                        "WARNING The list of VMs is stale: permission denied"),
                 List.copyOf(log));
     }
 
@@ -207,7 +254,7 @@ class DaemonOutageTest {
     /** All calls return before time goes on. Until their threads wake, the hypervisor counts them as waiting. */
     private void thaw() {
         hypervisor.letGo();
-        awaitTrue(() -> quick.underWay() + monitor.underWay() == 0);
+        awaitTrue(() -> quick.underWay() + catalog.underWay() + monitor.underWay() == 0);
     }
 
     private void askVms() {
@@ -235,7 +282,7 @@ class DaemonOutageTest {
         for (Call kind : Call.values()) {
             hanging += hypervisor.waiting(kind);
         }
-        return quick.underWay() + monitor.underWay() == hanging;
+        return quick.underWay() + catalog.underWay() + monitor.underWay() == hanging;
     }
 
     private void awaitTicking(BooleanSupplier condition) {

@@ -27,6 +27,7 @@ class SamplingSchedulerTest {
     private static final VmId VM = new VmId("vm");
 
     private final ManualTime time = new ManualTime();
+    private final BlockingQueue<Set<Metric>> kernelRounds = new LinkedBlockingQueue<>();
     private final BlockingQueue<Set<Metric>> rounds = new LinkedBlockingQueue<>();
     private final BlockingQueue<Set<Metric>> calls = new LinkedBlockingQueue<>();
     private volatile @Nullable CountDownLatch hang;
@@ -39,6 +40,14 @@ class SamplingSchedulerTest {
             2,
             time,
             new Threads("quick-test"),
+            DeadlineExecutor.OverdueListener.ignored());
+    private final DeadlineExecutor<String> catalog = new DeadlineExecutor<>(
+            "catalog",
+            1,
+            Duration.ofSeconds(15),
+            2,
+            time,
+            new Threads("catalog-test"),
             DeadlineExecutor.OverdueListener.ignored());
     private final DeadlineExecutor<VmId> monitor = new DeadlineExecutor<>(
             "monitor",
@@ -57,13 +66,17 @@ class SamplingSchedulerTest {
             Duration.ofMillis(500),
             work(),
             time,
-            quick,
-            monitor,
+            new SamplingScheduler.Executors(quick, catalog, monitor),
             new Threads("rounds-test"));
 
     private SamplingScheduler.Work work() {
         return new SamplingScheduler.Work(
-                TOGETHER, this::round, () -> List.of(VM), (vm, metrics) -> calls.add(metrics), () -> doubt);
+                TOGETHER,
+                kernelRounds::add,
+                this::round,
+                () -> List.of(VM),
+                (vm, metrics) -> calls.add(metrics),
+                () -> doubt);
     }
 
     private boolean round(Set<Metric> metrics) {
@@ -178,8 +191,7 @@ class SamplingSchedulerTest {
                 Duration.ofMillis(500),
                 work(),
                 time,
-                quick,
-                monitor,
+                new SamplingScheduler.Executors(quick, catalog, monitor),
                 new Threads("rounds-test"));
         few.tick();
         assertEquals(EnumSet.of(Metric.CPU), take(rounds));
@@ -209,8 +221,7 @@ class SamplingSchedulerTest {
                 Duration.ofMillis(500),
                 work(),
                 faulty,
-                quick,
-                monitor,
+                new SamplingScheduler.Executors(quick, catalog, monitor),
                 new Threads("rounds-test"));
         surviving.start();
         assertEquals(EnumSet.of(Metric.CPU), take(rounds));
@@ -234,8 +245,7 @@ class SamplingSchedulerTest {
                 Duration.ofMillis(500),
                 work(),
                 time,
-                poor,
-                monitor,
+                new SamplingScheduler.Executors(quick, poor, monitor),
                 new Threads("rounds-test"));
         surviving.start();
         assertEquals(EnumSet.of(Metric.CPU), take(rounds));
@@ -243,19 +253,47 @@ class SamplingSchedulerTest {
     }
 
     @Test
-    void whileNobodyCanBeAskedTheNextRoundIsSoon() {
+    void whatTheKernelTellsHasTheSameIntervals() {
+        under.tick();
+        assertEquals(TOGETHER, take(kernelRounds));
+        after(Duration.ofMillis(4999));
+        assertNothing(kernelRounds);
+        after(Duration.ofMillis(1));
+        assertEquals(EnumSet.of(Metric.CPU), take(kernelRounds));
+        time.advance(Duration.ofSeconds(2));
+        under.wake();
+        under.tick();
+        assertEquals(TOGETHER, take(kernelRounds));
+    }
+
+    @Test
+    void theKernelIsAskedOnWhileAListHangs() {
+        begin();
+        CountDownLatch latch = new CountDownLatch(1);
+        hang = latch;
+        for (int i = 0; i < 6; i++) {
+            after(Duration.ofSeconds(5));
+            assertEquals(i % 2 == 0 ? EnumSet.of(Metric.CPU) : TOGETHER, take(kernelRounds));
+        }
+        latch.countDown();
+    }
+
+    /** Only the list comes more often: the kernel has nothing more to tell for that. */
+    @Test
+    void whileNobodyCanBeAskedTheNextListIsSoon() {
         begin();
         down = true;
         after(Duration.ofSeconds(5));
         assertEquals(EnumSet.of(Metric.CPU), take(rounds));
-        assertEquals(EnumSet.of(Metric.NETWORK), takeSoon(rounds));
+        assertEquals(EnumSet.of(Metric.CPU), take(kernelRounds));
         for (int i = 0; i < 3; i++) {
             after(Duration.ofMillis(499));
             assertNothing(rounds);
             time.advance(Duration.ofMillis(1));
-            assertEquals(TOGETHER, takeSoon(rounds));
+            assertEquals(Set.of(), takeSoon(rounds));
         }
         assertNothing(calls);
+        assertNothing(kernelRounds);
     }
 
     /** Their calls would hang, and look as if the VMs did. */
@@ -268,24 +306,27 @@ class SamplingSchedulerTest {
         assertNothing(calls);
         down = false;
         time.advance(Duration.ofMillis(500));
+        assertEquals(Set.of(), takeSoon(rounds));
         assertEquals(TOGETHER, takeSoon(rounds));
         assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), takeSoon(calls));
     }
 
     @Test
-    void inDoubtWhetherAnybodyAnswersTheNextRoundIsSoonAndAsksNoVm() {
+    void inDoubtWhetherAnybodyAnswersTheNextListIsSoonAndAsksNoVm() {
         begin();
         doubt = true;
         for (int i = 0; i < 3; i++) {
             after(Duration.ofMillis(499));
             assertNothing(rounds);
             after(Duration.ofMillis(1));
-            assertEquals(TOGETHER, take(rounds));
+            assertEquals(Set.of(), take(rounds));
         }
         assertNothing(calls);
         doubt = false;
-        after(Duration.ofMillis(4999));
+        after(Duration.ofMillis(3499));
         assertNothing(rounds);
+        after(Duration.ofMillis(1));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
     }
 
     @Test
@@ -294,17 +335,16 @@ class SamplingSchedulerTest {
         down = true;
         after(Duration.ofSeconds(5));
         assertEquals(EnumSet.of(Metric.CPU), take(rounds));
-        assertEquals(EnumSet.of(Metric.NETWORK), takeSoon(rounds));
         down = false;
         time.advance(Duration.ofMillis(500));
+        assertEquals(Set.of(), takeSoon(rounds));
         assertEquals(TOGETHER, takeSoon(rounds));
         assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), takeSoon(calls));
-        assertEquals(Set.of(), take(rounds));
-        time.advance(Duration.ofMillis(500));
-        assertEquals(TOGETHER, takeSoon(rounds));
-        after(Duration.ofMillis(4499));
+        after(Duration.ofMillis(4999));
         assertNothing(rounds);
         assertNothing(calls);
+        after(Duration.ofMillis(1));
+        assertEquals(EnumSet.of(Metric.CPU), take(rounds));
     }
 
     @Test
@@ -317,6 +357,7 @@ class SamplingSchedulerTest {
 
     private void begin() {
         under.tick();
+        take(kernelRounds);
         take(rounds);
         take(calls);
     }

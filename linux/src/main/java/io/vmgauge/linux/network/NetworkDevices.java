@@ -7,14 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The network devices of this host, with their counters. An object is for one round: it reads once, when first asked.
+ * A device is matched by its whole name.
  *
  * <p>libvirt finds a device in {@code /proc/net/dev} by the end of its name and takes the first line that fits. So
  * libvirt may give {@code tap0} the counters of {@code xtap0}. The counters of such a name are read here by the whole
@@ -68,15 +71,40 @@ public final class NetworkDevices {
         return all.stream().anyMatch(other -> other.length() > name.length() && other.endsWith(name));
     }
 
-    /** A tap device received what the guest sent. Other devices, such as macvtap, count as the guest does. */
-    private Optional<InterfaceCounters> read(String name) {
-        long[] columns = counters().get(name);
-        if (columns == null) {
-            return Optional.empty();
+    /** The names of all devices. */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(counters().keySet());
+    }
+
+    /** The device of a VM with that name; absent if it is of no kind that VMs have, or of an unknown one. */
+    public Optional<GuestDevice> guestDevice(String name) {
+        if (isTap(name)) {
+            return Optional.of(new GuestDevice(name, true));
         }
-        boolean isTap = Files.exists(devices.resolve(name).resolve("tun_flags"));
-        return Optional.of(
-                new InterfaceCounters(name, traffic(columns, isTap ? SENT : 0), traffic(columns, isTap ? 0 : SENT)));
+        return Files.isDirectory(devices.resolve(name).resolve("macvtap"))
+                ? Optional.of(new GuestDevice(name, false))
+                : Optional.empty();
+    }
+
+    /** What has passed a device, as its guest sees it; absent if there is no such device any more. */
+    public Optional<InterfaceCounters> counters(GuestDevice device) {
+        long[] columns = counters().get(device.name());
+        return columns == null ? Optional.empty() : Optional.of(seenByGuest(device, columns));
+    }
+
+    private Optional<InterfaceCounters> read(String name) {
+        return counters(new GuestDevice(name, isTap(name)));
+    }
+
+    private boolean isTap(String name) {
+        return Files.exists(devices.resolve(name).resolve("tun_flags"));
+    }
+
+    private static InterfaceCounters seenByGuest(GuestDevice device, long[] columns) {
+        return new InterfaceCounters(
+                device.name(),
+                traffic(columns, device.isTap() ? SENT : 0),
+                traffic(columns, device.isTap() ? 0 : SENT));
     }
 
     private static Traffic traffic(long[] columns, int first) {

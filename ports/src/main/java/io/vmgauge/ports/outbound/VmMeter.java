@@ -8,16 +8,31 @@ import java.util.Set;
 /**
  * How much VMs use. Any thread may ask, several at once.
  *
- * <p>Two ways of asking, because a stuck VM must not delay the others: {@link #measureAll} for what can be read without
- * the VM's help, {@link #measure} for what the VM's own process has to answer.
+ * <p>Three ways of asking, because neither a stuck VM nor a stuck daemon may delay the others:
+ * <ul>
+ *   <li>{@link #measureFromKernel} for what the host's kernel tells; it waits for nobody,
+ *   <li>{@link #measureAll} for what the hypervisor's management daemon tells without the VM's help,
+ *   <li>{@link #measure} for what the VM's own process has to answer.
+ * </ul>
  *
  * <p>Samples carry the time before the call that took them. A metric that was not asked for, or that a VM cannot tell,
  * is left out: absent is never zero. CPU and network counters never fall within one incarnation, unless
  * the adapter cannot know that another began: then a CPU counter that falls begins another life.
  */
 public interface VmMeter {
-    /** The metrics that {@link #measureAll} can take. The same at every call. */
+    /** The metrics that {@link #measureAll} and {@link #measureFromKernel} can take. The same at every call. */
     Set<Metric> measuredTogether();
+
+    /**
+     * Measures the VMs whose process and counters this host's kernel shows, each once. The adapter learns who they are when
+     * it lists or measures them otherwise, so a VM that has not been listed yet is left out. So is a VM whose process
+     * has ended, and every metric of a VM that the kernel does not show. The counters are those of the other ways.
+     * The call never waits for the hypervisor's management daemon or for a VM.
+     *
+     * @param metrics some of {@link #measuredTogether}; others are left out of the answer
+     * @return those that could be measured so; {@link #measureAll} tells of the rest
+     */
+    List<Measurement.Measured> measureFromKernel(Set<Metric> metrics);
 
     /**
      * Measures every VM that runs or is paused, each once, and no other. A call may block while the hypervisor's

@@ -15,6 +15,11 @@ import java.util.function.LongFunction;
  * @param interfaces absent if the hypervisor's driver does not tell them in bulk
  */
 public record DomainStats(int state, int reason, Optional<List<InterfaceCounters>> interfaces) {
+    /** In the order of the domain's definition; absent likewise. */
+    public Optional<List<String>> interfaceNames() {
+        return interfaces.map(all -> all.stream().map(InterfaceCounters::name).toList());
+    }
+
     /**
      * Parses a record. It skips unknown parameters: every version of libvirt has more.
      *

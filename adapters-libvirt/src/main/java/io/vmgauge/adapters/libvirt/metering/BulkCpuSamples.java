@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * The CPU time of all domains of a listing.
@@ -48,7 +47,6 @@ final class BulkCpuSamples {
             }
             sample.ifPresent(known -> samples.put(one.vm(), known));
         }
-        cpuTimes.keepOnly(listed.stream().map(ListedDomain::vm).collect(Collectors.toSet()));
         if (!asked.isEmpty()) {
             samples.keySet().removeAll(restarted(connection, asked));
         }

@@ -38,6 +38,7 @@ import java.util.stream.Collectors;
 public final class BulkMeasurement {
     private final Definitions definitions;
     private final Incarnations incarnations;
+    private final GuestInterfaces interfaces;
     private final BulkCpuSamples cpuSamples;
     private final TimeSource time;
     private final Supplier<NetworkDevices> devices;
@@ -50,11 +51,13 @@ public final class BulkMeasurement {
     public BulkMeasurement(
             Definitions definitions,
             Incarnations incarnations,
+            GuestInterfaces interfaces,
             CpuTimeCounters cpuTimes,
             TimeSource time,
             Supplier<NetworkDevices> devices) {
         this.definitions = definitions;
         this.incarnations = incarnations;
+        this.interfaces = interfaces;
         this.cpuSamples = new BulkCpuSamples(cpuTimes, time);
         this.time = time;
         this.devices = devices;
@@ -77,6 +80,7 @@ public final class BulkMeasurement {
                     samples.add(sample);
                 }
                 if (network) {
+                    learnInterfaces(one, known);
                     network(one, asked)
                             .map(told -> new NetworkSample(told.takenAt(), known.verified(told.interfaces(), names)))
                             .ifPresent(samples::add);
@@ -93,23 +97,31 @@ public final class BulkMeasurement {
         for (int i = 0; i < records.count(); i++) {
             DomainHandle domain = records.domain(i);
             DomainName name = domain.name();
+            if (domain.isAppliance(name)) {
+                continue;
+            }
             VmId vm = name.vm();
             int id = domain.id();
             DomainStats stats = records.stats(i);
             VmState told = DomainState.of(stats.state(), stats.reason(), id);
             Present present = incarnations.of(vm, told, id, connection.number(), processes);
-            if (present.state().isMeasured() && !domain.isAppliance(name)) {
+            if (present.state().isMeasured()) {
                 all.add(new ListedDomain(domain, name, vm, present.incarnation(), stats));
             }
         }
         return all;
     }
 
+    private void learnInterfaces(ListedDomain one, NetworkDevices devices) {
+        incarnations
+                .process(one.vm(), one.life())
+                .ifPresent(process -> interfaces.learn(one.vm(), one.life(), process, one.stats(), devices));
+    }
+
     private static Set<String> interfaces(List<ListedDomain> listed) {
         return listed.stream()
-                .flatMap(one -> one.stats().interfaces().stream())
+                .flatMap(one -> one.stats().interfaceNames().stream())
                 .flatMap(List::stream)
-                .map(InterfaceCounters::name)
                 .collect(Collectors.toSet());
     }
 

@@ -56,7 +56,7 @@ public final class CpuTimeCounters {
     }
 
     /** Forgets all other domains. */
-    void keepOnly(Set<VmId> alive) {
+    public void keepOnly(Set<VmId> alive) {
         all.keySet().retainAll(alive);
     }
 }

@@ -8,6 +8,8 @@ import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.linux.process.ProcessListing;
 import io.vmgauge.linux.process.QemuProcess;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +45,9 @@ public final class Incarnations {
      * @param process absent if it cannot be seen
      */
     private record Life(int id, long connection, Incarnation incarnation, Optional<QemuProcess> process) {}
+
+    /** A life whose process is seen. */
+    record SeenLife(VmId vm, Incarnation incarnation, QemuProcess process) {}
 
     /** What a domain does, and its life. */
     public record Present(VmState state, Incarnation incarnation) {}
@@ -93,6 +98,25 @@ public final class Incarnations {
     private Life begun(VmId vm, int id, long connection, ProcessListing processes) {
         Optional<QemuProcess> process = isLocal ? processes.of(vm.value()) : Optional.empty();
         return new Life(id, connection, process.map(QemuProcess::incarnation).orElse(new Incarnation(id)), process);
+    }
+
+    /** All lives whose process is seen. */
+    List<SeenLife> seen() {
+        List<SeenLife> seen = new ArrayList<>(all.size());
+        all.forEach(
+                (vm, life) -> life.process.ifPresent(process -> seen.add(new SeenLife(vm, life.incarnation, process))));
+        return seen;
+    }
+
+    /** The process of this life of a domain; absent if it is not seen. */
+    public Optional<QemuProcess> process(VmId vm, Incarnation incarnation) {
+        return Optional.ofNullable(all.get(vm))
+                .filter(life -> life.incarnation.equals(incarnation))
+                .flatMap(Life::process);
+    }
+
+    boolean isAlive(SeenLife life) {
+        return life.process.isAlive(proc);
     }
 
     /** Forgets all other domains. */

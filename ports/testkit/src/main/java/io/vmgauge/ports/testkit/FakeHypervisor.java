@@ -1,6 +1,7 @@
 package io.vmgauge.ports.testkit;
 
 import io.vmgauge.domain.identity.DiskImage;
+import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
@@ -15,6 +16,7 @@ import io.vmgauge.domain.sample.Sample;
 import io.vmgauge.ports.outbound.HypervisorException;
 import io.vmgauge.ports.outbound.Measurement;
 import io.vmgauge.ports.outbound.Measurement.Gone;
+import io.vmgauge.ports.outbound.Measurement.Measured;
 import io.vmgauge.ports.outbound.Measurement.Unresponsive;
 import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.outbound.VmCatalog;
@@ -22,6 +24,7 @@ import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Hypervisor;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +51,8 @@ public final class FakeHypervisor implements Hypervisor {
     public enum Call {
         /** {@link VmCatalog#list}. */
         LIST,
+        /** {@link VmMeter#measureFromKernel}. */
+        MEASURE_FROM_KERNEL,
         /** {@link VmMeter#measureAll}. */
         MEASURE_ALL,
         /** {@link VmMeter#measure}. */
@@ -59,6 +64,8 @@ public final class FakeHypervisor implements Hypervisor {
     private final TimeSource time;
     private final Map<VmId, FakeVm> vms = new LinkedHashMap<>();
     private final Set<VmId> stuck = new HashSet<>();
+    private final Map<VmId, Set<Metric>> shownByKernel = new HashMap<>();
+    private final Set<Incarnation> known = new HashSet<>();
     private final Map<VmId, String> refusing = new LinkedHashMap<>();
     private final FakeCalls calls = new FakeCalls(this);
     private @Nullable String outage;
@@ -88,6 +95,11 @@ public final class FakeHypervisor implements Hypervisor {
             @Override
             public Set<Metric> measuredTogether() {
                 return TOGETHER;
+            }
+
+            @Override
+            public List<Measured> measureFromKernel(Set<Metric> metrics) {
+                return FakeHypervisor.this.measureFromKernel(metrics);
             }
 
             @Override
@@ -235,6 +247,14 @@ public final class FakeHypervisor implements Hypervisor {
         vm(vm).reports.put(metric, sample);
     }
 
+    /**
+     * The kernel shows these metrics of the VM from now on, through all its lives: of each once it has been listed. It shows
+     * none of a new VM.
+     */
+    public synchronized void showByKernel(VmId vm, Set<Metric> metrics) {
+        shownByKernel.put(vm, Set.copyOf(metrics));
+    }
+
     /** The VM cannot tell this metric any more, until its next start. */
     public synchronized void mute(VmId vm, Metric metric) {
         vm(vm).reports.remove(metric);
@@ -268,7 +288,10 @@ public final class FakeHypervisor implements Hypervisor {
         refusing.remove(vm);
     }
 
-    /** Every call throws {@link HypervisorException} with this message until {@link #recover()}. */
+    /**
+     * Every call but {@link VmMeter#measureFromKernel} throws {@link HypervisorException} with this message until
+     * {@link #recover()}.
+     */
     public synchronized void breakDown(String message) {
         outage = message;
     }
@@ -321,7 +344,26 @@ public final class FakeHypervisor implements Hypervisor {
         calls.begin(Call.LIST);
         calls.waitWhile(Call.LIST, () -> false);
         failIfDown();
+        vms.values().forEach(vm -> known.add(vm.incarnation()));
         return vms.values().stream().map(FakeVm::listed).toList();
+    }
+
+    private synchronized List<Measured> measureFromKernel(Set<Metric> metrics) {
+        Moment asked = time.now();
+        calls.begin(Call.MEASURE_FROM_KERNEL);
+        calls.waitWhile(Call.MEASURE_FROM_KERNEL, () -> false);
+        return vms.values().stream()
+                .filter(vm -> vm.isMeasured() && known.contains(vm.incarnation()))
+                .map(vm -> vm.measured(asked, shown(vm, metrics)))
+                .filter(measured -> !measured.samples().isEmpty())
+                .toList();
+    }
+
+    private Set<Metric> shown(FakeVm vm, Set<Metric> metrics) {
+        Set<Metric> shown = EnumSet.copyOf(TOGETHER);
+        shown.retainAll(metrics);
+        shown.retainAll(shownByKernel.getOrDefault(vm.listed().id(), Set.of()));
+        return shown;
     }
 
     private synchronized List<Measurement> measureAll(Set<Metric> metrics) {

@@ -3,8 +3,6 @@ package io.vmgauge.ports.testkit;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.vmgauge.domain.sample.CpuSample;
-import io.vmgauge.domain.sample.DiskSample;
-import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.NetworkSample;
 import io.vmgauge.domain.sample.Sample;
@@ -21,7 +19,7 @@ final class Samples {
     static Map<Metric, Sample<?>> of(Measurement measurement) {
         Map<Metric, Sample<?>> all = new EnumMap<>(Metric.class);
         for (Sample<?> sample : assertInstanceOf(Measured.class, measurement).samples()) {
-            if (all.put(metric(sample), sample) != null) {
+            if (all.put(sample.metric(), sample) != null) {
                 throw new AssertionError("two samples of one metric in " + measurement);
             }
         }
@@ -35,21 +33,5 @@ final class Samples {
         return later instanceof NetworkSample network
                 && earlier instanceof NetworkSample before
                 && network.continues(before);
-    }
-
-    private static Metric metric(Sample<?> sample) {
-        if (sample instanceof CpuSample) {
-            return Metric.CPU;
-        }
-        if (sample instanceof MemorySample) {
-            return Metric.MEMORY;
-        }
-        if (sample instanceof NetworkSample) {
-            return Metric.NETWORK;
-        }
-        if (sample instanceof DiskSample) {
-            return Metric.DISK;
-        }
-        throw new AssertionError("a sample of no metric: " + sample);
     }
 }

@@ -1,0 +1,71 @@
+package io.vmgauge.adapters.libvirt.metering;
+
+import io.vmgauge.adapters.libvirt.metering.Incarnations.SeenLife;
+import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.sample.NetworkSample;
+import io.vmgauge.domain.sample.Sample;
+import io.vmgauge.linux.network.NetworkDevices;
+import io.vmgauge.ports.outbound.Measurement.Measured;
+import io.vmgauge.ports.outbound.TimeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Measures the domains that are known, as far as the kernel tells of them. libvirtd is not asked. Whose the counters are was
+ * learned from libvirt once in each life; after they are read, the process is looked at, so that they are not those of a
+ * life that began meanwhile.
+ */
+public final class KernelMeasurement {
+    private final Incarnations incarnations;
+    private final CpuTimeCounters cpuTimes;
+    private final GuestInterfaces interfaces;
+    private final TimeSource time;
+    private final Supplier<NetworkDevices> devices;
+
+    /**
+     * Needs what the other measurements share.
+     *
+     * @param devices those that domains may have, as of now
+     */
+    public KernelMeasurement(
+            Incarnations incarnations,
+            CpuTimeCounters cpuTimes,
+            GuestInterfaces interfaces,
+            TimeSource time,
+            Supplier<NetworkDevices> devices) {
+        this.incarnations = incarnations;
+        this.cpuTimes = cpuTimes;
+        this.interfaces = interfaces;
+        this.time = time;
+        this.devices = devices;
+    }
+
+    /** Each domain of which something is told, once. */
+    public List<Measured> measure(Set<Metric> metrics) {
+        Moment asked = time.now();
+        NetworkDevices present = devices.get();
+        boolean network = metrics.contains(Metric.NETWORK);
+        List<Measured> all = new ArrayList<>();
+        for (SeenLife one : incarnations.seen()) {
+            List<Sample<?>> samples = new ArrayList<>(metrics.size());
+            if (metrics.contains(Metric.CPU)) {
+                cpuTimes.look(one.vm(), one.incarnation(), time.now()).ifPresent(samples::add);
+            }
+            if (network) {
+                interfaces
+                        .counters(one.vm(), one.incarnation(), present)
+                        .ifPresent(counters -> samples.add(new NetworkSample(asked, counters)));
+            }
+            if (!samples.isEmpty() && incarnations.isAlive(one)) {
+                all.add(new Measured(one.vm(), one.incarnation(), samples));
+            }
+        }
+        if (network) {
+            interfaces.lookForNew(present);
+        }
+        return all;
+    }
+}
