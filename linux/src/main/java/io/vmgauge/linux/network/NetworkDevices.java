@@ -33,10 +33,12 @@ public final class NetworkDevices {
     private @Nullable Map<String, long[]> counters;
 
     /**
+     * Reads nothing yet.
+     *
      * @param list as {@code /proc/net/dev}; null if the VMs run on another host
      * @param devices as {@code /sys/class/net}
      */
-    NetworkDevices(@Nullable Path list, Path devices) {
+    public NetworkDevices(@Nullable Path list, Path devices) {
         this.list = list;
         this.devices = devices;
     }

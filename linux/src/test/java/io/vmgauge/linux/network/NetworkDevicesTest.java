@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,5 +70,27 @@ class NetworkDevicesTest {
         NetworkDevices none = NetworkDevices.unknown();
         assertEquals(List.of(), none.verified(List.of(OF_XBTQ1), Set.of("xbtq1", "btq1")));
         assertEquals(List.of(OF_XBTQ1), none.verified(List.of(OF_XBTQ1), Set.of("btq1", "btq11")));
+    }
+
+    @Test
+    void aGuestsDeviceIsATapOrAMacvtapAndIsMatchedByItsWholeName() throws IOException {
+        Files.createDirectories(dir.resolve("net/mv0/macvtap/tap7"));
+        Files.createDirectories(dir.resolve("net/amv0"));
+        assertEquals(Optional.of(new GuestDevice("btq1", true)), devices.guestDevice("btq1"));
+        assertEquals(Optional.of(new GuestDevice("mv0", false)), devices.guestDevice("mv0"));
+        assertEquals(Optional.empty(), devices.guestDevice("amv0"), "of an unknown kind");
+        assertEquals(Optional.empty(), devices.guestDevice("tq1"));
+        assertEquals(Set.of("lo", "xbtq1", "btq1", "mv0", "amv0"), devices.names());
+    }
+
+    @Test
+    void aTapCountsTheOtherWayRoundAndAMacvtapDoesNot() {
+        assertEquals(
+                Optional.of(new InterfaceCounters("btq1", new Traffic(200, 4, 5, 6), new Traffic(100, 1, 2, 3))),
+                devices.counters(new GuestDevice("btq1", true)));
+        assertEquals(
+                Optional.of(new InterfaceCounters("mv0", new Traffic(11, 1, 1, 1), new Traffic(22, 2, 2, 2))),
+                devices.counters(new GuestDevice("mv0", false)));
+        assertEquals(Optional.empty(), devices.counters(new GuestDevice("tq1", true)), "the end of another's name");
     }
 }

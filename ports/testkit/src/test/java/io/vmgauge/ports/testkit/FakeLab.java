@@ -41,7 +41,9 @@ final class FakeLab implements StuckVmLab, OutageLab, MigrationLab {
 
     @Override
     public VmId add(String name) {
-        return hypervisor.add(name);
+        VmId vm = hypervisor.add(name);
+        hypervisor.showByKernel(vm, hypervisor.meter().measuredTogether());
+        return vm;
     }
 
     @Override
