@@ -52,6 +52,7 @@ class SamplingSchedulerTest {
             Map.of(
                     Metric.CPU, Duration.ofSeconds(5),
                     Metric.MEMORY, Duration.ofSeconds(10),
+                    Metric.GUEST_MEMORY, Duration.ofSeconds(30),
                     Metric.NETWORK, Duration.ofSeconds(10),
                     Metric.DISK, Duration.ofMinutes(5)),
             Duration.ofMillis(500),
@@ -90,7 +91,7 @@ class SamplingSchedulerTest {
     void itBeginsWithEverything() {
         under.tick();
         assertEquals(TOGETHER, take(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), take(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK), take(calls));
     }
 
     @Test
@@ -104,6 +105,9 @@ class SamplingSchedulerTest {
         assertEquals(TOGETHER, take(rounds));
         assertEquals(EnumSet.of(Metric.MEMORY), take(calls));
         assertNothing(calls);
+        after(Duration.ofSeconds(20));
+        assertEquals(TOGETHER, take(rounds));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY), take(calls));
     }
 
     @Test
@@ -269,7 +273,7 @@ class SamplingSchedulerTest {
         down = false;
         time.advance(Duration.ofMillis(500));
         assertEquals(TOGETHER, takeSoon(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), takeSoon(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK), takeSoon(calls));
     }
 
     @Test
@@ -298,7 +302,7 @@ class SamplingSchedulerTest {
         down = false;
         time.advance(Duration.ofMillis(500));
         assertEquals(TOGETHER, takeSoon(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), takeSoon(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK), takeSoon(calls));
         assertEquals(Set.of(), take(rounds));
         time.advance(Duration.ofMillis(500));
         assertEquals(TOGETHER, takeSoon(rounds));

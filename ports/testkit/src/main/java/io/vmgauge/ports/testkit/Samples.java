@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.NetworkSample;
@@ -43,6 +44,9 @@ final class Samples {
         }
         if (sample instanceof MemorySample) {
             return Metric.MEMORY;
+        }
+        if (sample instanceof GuestMemorySample) {
+            return Metric.GUEST_MEMORY;
         }
         if (sample instanceof NetworkSample) {
             return Metric.NETWORK;
