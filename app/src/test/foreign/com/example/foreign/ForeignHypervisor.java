@@ -22,8 +22,6 @@ import io.vmgauge.ports.spi.Hypervisor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /** One VM that always runs and always says the same. */
@@ -84,7 +82,7 @@ final class ForeignHypervisor implements Hypervisor, VmCatalog, VmMeter {
             samples.add(new CpuSample(asked, 1_234_567_890));
         }
         if (metrics.contains(Metric.MEMORY)) {
-            samples.add(new MemorySample(asked, 64 << 20, OptionalLong.empty(), 0, Optional.empty()));
+            samples.add(new MemorySample(asked, 64 << 20, 0));
         }
         return new Measurement.Measured(ID, LIFE, samples);
     }

@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class AgentScenario {
     public static final Set<Metric> QUICK = EnumSet.of(Metric.CPU, Metric.NETWORK);
 
+    private static final Set<Metric> ONE_BY_ONE = EnumSet.complementOf(EnumSet.of(Metric.CPU, Metric.NETWORK));
+
     public static final Duration SILENCE = Duration.ofSeconds(25);
 
     public final ManualTime time = new ManualTime();
@@ -49,6 +51,7 @@ public final class AgentScenario {
                 Map.of(
                         Metric.CPU, new MetricRule(samples, Duration.ofMinutes(10)),
                         Metric.MEMORY, new MetricRule(1, Duration.ofMinutes(10)),
+                        Metric.GUEST_MEMORY, new MetricRule(1, Duration.ofMinutes(10)),
                         Metric.NETWORK, new MetricRule(1, Duration.ofMinutes(10)),
                         Metric.DISK, new MetricRule(1, Duration.ofMinutes(30))),
                 WorkingSet.HOST);
@@ -59,7 +62,7 @@ public final class AgentScenario {
         time.advance(Duration.ofSeconds(seconds));
         sampling.kernelRound(QUICK);
         sampling.round(QUICK);
-        sampling.measuredVms().forEach(vm -> sampling.measure(vm, EnumSet.of(Metric.MEMORY, Metric.DISK)));
+        sampling.measuredVms().forEach(vm -> sampling.measure(vm, ONE_BY_ONE));
     }
 
     public VmId add(String pod, String containerId) {

@@ -3,6 +3,7 @@ package io.vmgauge.adapters.grpc;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.Metric;
+import io.vmgauge.domain.usage.MemoryUsage;
 import io.vmgauge.domain.usage.Usage;
 import io.vmgauge.ports.inbound.UsageQueries;
 import io.vmgauge.ports.testkit.UsageQueriesContract;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** The fake answers as the engine does, so that the server is tested against the truth. */
@@ -65,9 +67,24 @@ class FakeQueriesContractTest implements UsageQueriesContract {
         private static Usage without(Usage full, Set<Metric> unknown) {
             return new Usage(
                     full.cpu().filter(value -> !unknown.contains(Metric.CPU)),
-                    full.memory().filter(value -> !unknown.contains(Metric.MEMORY)),
+                    full.memory()
+                            .filter(value -> !unknown.contains(Metric.MEMORY))
+                            .map(value -> unknown.contains(Metric.GUEST_MEMORY) ? withoutGuest(value) : value),
                     full.network().filter(value -> !unknown.contains(Metric.NETWORK)),
                     full.disk().filter(value -> !unknown.contains(Metric.DISK)));
+        }
+
+        private static MemoryUsage withoutGuest(MemoryUsage full) {
+            return new MemoryUsage(
+                    full.timestamp(),
+                    full.workingSetBytes(),
+                    OptionalLong.empty(),
+                    full.usageBytes(),
+                    full.residentBytes(),
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    Optional.empty());
         }
 
         /** Nothing that the fake does can wait for anything. */

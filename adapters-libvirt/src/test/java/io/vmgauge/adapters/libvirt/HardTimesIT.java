@@ -72,7 +72,9 @@ class HardTimesIT {
             assertThrows(TimeoutException.class, () -> calls.get(15).get(1, TimeUnit.SECONDS));
 
             assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
-                assertInstanceOf(Measured.class, lab.hypervisor().meter().measure(other, Set.of(Metric.MEMORY)));
+                assertInstanceOf(
+                        Measured.class,
+                        lab.hypervisor().meter().measure(other, Set.of(Metric.MEMORY, Metric.GUEST_MEMORY)));
                 assertTrue(lab.hypervisor().catalog().list().size() >= 2);
                 assertTrue(
                         lab.hypervisor().meter().measureAll(Set.of(Metric.CPU)).size() >= 2);
@@ -143,7 +145,8 @@ class HardTimesIT {
     }
 
     private static FutureTask<Measurement> ask(Hypervisor hypervisor, VmId vm) {
-        FutureTask<Measurement> call = new FutureTask<>(() -> hypervisor.meter().measure(vm, Set.of(Metric.MEMORY)));
+        FutureTask<Measurement> call =
+                new FutureTask<>(() -> hypervisor.meter().measure(vm, Set.of(Metric.GUEST_MEMORY)));
         Thread thread = new Thread(call);
         thread.setDaemon(true);
         thread.start();

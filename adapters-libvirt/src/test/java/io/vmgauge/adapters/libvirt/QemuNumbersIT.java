@@ -14,6 +14,7 @@ import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.DeviceBytes;
 import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
@@ -194,14 +195,15 @@ public class QemuNumbersIT {
         long resident = Long.parseLong(statm[1]) * 4096;
 
         assertTrue(Math.abs(memory.residentBytes() - resident) < resident / 10, memory::toString);
-        assertEquals(96 * MEBIBYTE, memory.balloonBytes().orElseThrow());
         assertEquals(0, memory.hugePageBytes());
     }
 
     @Test
     void theGuestsOwnFiguresComeThroughItsBalloon() {
-        var guest = one(MemorySample.class, Metric.MEMORY).guest().orElseThrow();
+        GuestMemorySample memory = one(GuestMemorySample.class, Metric.GUEST_MEMORY);
+        var guest = memory.guest().orElseThrow();
 
+        assertEquals(96 * MEBIBYTE, memory.balloonBytes().orElseThrow());
         assertTrue(guest.totalBytes() > 32 * MEBIBYTE && guest.totalBytes() < 96 * MEBIBYTE, guest::toString);
         assertTrue(guest.usableBytes().orElseThrow() < guest.totalBytes(), guest::toString);
         assertTrue(guest.pageFaults().orElseThrow() > 0, guest::toString);

@@ -89,7 +89,9 @@ public class RoundBenchmark {
                     Connection disks = Connection.open(
                             ConfigSettings.parsed("uri = \"" + uri + "\"").connection());
                     for (Vm vm = left.poll(); vm != null; vm = left.poll()) {
-                        hypervisor.meter().measure(vm.id(), EnumSet.of(Metric.MEMORY, Metric.DISK));
+                        hypervisor
+                                .meter()
+                                .measure(vm.id(), EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK));
                         try (DomainHandle domain = disks.lookup(vm.id().value()).orElseThrow()) {
                             domain.blocks();
                         }
@@ -137,7 +139,7 @@ public class RoundBenchmark {
     private static void withOneStuck(Hypervisor hypervisor, String uri, Vm stuck) {
         long qemu = PrivateLibvirtd.get().qemu(stuck.name()).orElseThrow();
         PrivateLibvirtd.signal("STOP", qemu);
-        Thread asking = new Thread(() -> hypervisor.meter().measure(stuck.id(), Set.of(Metric.MEMORY)));
+        Thread asking = new Thread(() -> hypervisor.meter().measure(stuck.id(), Set.of(Metric.GUEST_MEMORY)));
         asking.setDaemon(true);
         asking.start();
         try {
@@ -164,7 +166,7 @@ public class RoundBenchmark {
                     rounds[i] = timed(() -> hypervisor.meter().measureAll(QUICK));
                     monitors[i] = timed(() -> {
                         for (VmId vm : vms) {
-                            hypervisor.meter().measure(vm, Set.of(Metric.MEMORY, Metric.DISK));
+                            hypervisor.meter().measure(vm, Set.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK));
                         }
                     });
                 }

@@ -12,6 +12,8 @@ import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.GuestMemorySample;
+import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.NetworkSample;
 import io.vmgauge.domain.sample.Sample;
@@ -67,6 +69,23 @@ class TestDriverContractTest implements VmCatalogContract, VmMeterContract {
                     assertInstanceOf(Measured.class, one).samples().forEach(TestDriverContractTest::assertTakenBefore);
                 }
             }
+        }
+    }
+
+    /** Two calls would have two times. */
+    @Test
+    void oneCallTellsOfTheMemoryOfTheHostAndOfTheGuest() {
+        try (TestDriverLab lab = lab()) {
+            VmId vm = lab.add("asked-once");
+            Measurement measurement =
+                    lab.hypervisor().meter().measure(vm, EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY));
+            List<Sample<?>> both = assertInstanceOf(Measured.class, measurement).samples();
+
+            MemorySample host = assertInstanceOf(MemorySample.class, both.get(0));
+            GuestMemorySample guest = assertInstanceOf(GuestMemorySample.class, both.get(1));
+            assertEquals(2, both.size());
+            assertEquals(host.takenAt(), guest.takenAt());
+            assertTrue(guest.balloonBytes().isPresent(), guest::toString);
         }
     }
 

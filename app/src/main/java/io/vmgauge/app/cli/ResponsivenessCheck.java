@@ -79,7 +79,7 @@ final class ResponsivenessCheck {
 
     private void ask(VmId vm, Map<VmId, String> silent) {
         try {
-            if (meter.measure(vm, Set.of(Metric.MEMORY)) instanceof Measurement.Unresponsive unresponsive) {
+            if (meter.measure(vm, Set.of(Metric.GUEST_MEMORY)) instanceof Measurement.Unresponsive unresponsive) {
                 silent.putIfAbsent(vm, unresponsive.why());
             }
         } catch (HypervisorException e) {

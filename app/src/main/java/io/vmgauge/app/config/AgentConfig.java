@@ -25,7 +25,8 @@ public record AgentConfig(String hypervisor, String endpoint, String diskSource,
         Map<Metric, Duration> intervals = new EnumMap<>(Metric.class);
         Map<Metric, MetricRule> rules = new EnumMap<>(Metric.class);
         for (Metric metric : Metric.values()) {
-            String section = "sampling." + metric.name().toLowerCase(Locale.ROOT) + ".";
+            String section =
+                    "sampling." + metric.name().toLowerCase(Locale.ROOT).replace('_', '-') + ".";
             Duration interval = atLeast(settings, section + "interval", SHORTEST);
             Duration maxAge = settings.duration(section + "max-age");
             if (maxAge.compareTo(interval.multipliedBy(2)) < 0) {

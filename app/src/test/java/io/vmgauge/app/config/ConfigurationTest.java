@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,7 @@ class ConfigurationTest {
                 Map.of(
                         Metric.CPU, Duration.ofSeconds(5),
                         Metric.MEMORY, Duration.ofSeconds(10),
+                        Metric.GUEST_MEMORY, Duration.ofSeconds(30),
                         Metric.NETWORK, Duration.ofSeconds(10),
                         Metric.DISK, Duration.ofMinutes(5)),
                 config.engine().intervals());
@@ -42,6 +44,11 @@ class ConfigurationTest {
         assertEquals(
                 new MetricRule(3, Duration.ofMinutes(10)),
                 config.engine().rules().metrics().get(Metric.CPU));
+        for (Metric metric : List.of(Metric.MEMORY, Metric.GUEST_MEMORY)) {
+            assertEquals(
+                    new MetricRule(1, Duration.ofMinutes(10)),
+                    config.engine().rules().metrics().get(metric));
+        }
         assertEquals(
                 new MetricRule(1, Duration.ofMinutes(30)),
                 config.engine().rules().metrics().get(Metric.DISK));
@@ -61,6 +68,7 @@ class ConfigurationTest {
                 sampling {
                   cpu { interval = 1s, samples = 7, max-age = 1m }
                   memory { interval = 2s, samples = 8, max-age = 2m }
+                  guest-memory { interval = 5s, samples = 6, max-age = 5m }
                   network { interval = 3s, samples = 9, max-age = 3m }
                   disk { interval = 4s, samples = 10, max-age = 4m }
                   min-interval = 100ms
@@ -76,6 +84,10 @@ class ConfigurationTest {
         assertEquals(
                 new MetricRule(8, Duration.ofMinutes(2)),
                 config.engine().rules().metrics().get(Metric.MEMORY));
+        assertEquals(Duration.ofSeconds(5), config.engine().intervals().get(Metric.GUEST_MEMORY));
+        assertEquals(
+                new MetricRule(6, Duration.ofMinutes(5)),
+                config.engine().rules().metrics().get(Metric.GUEST_MEMORY));
         assertEquals(Duration.ofMillis(100), config.engine().minInterval());
         assertEquals(WorkingSet.GUEST, config.engine().rules().workingSet());
         assertEquals(
@@ -108,7 +120,7 @@ class ConfigurationTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "sampling.cpuu = 5s          | sampling.cpuu = \"5s\" (FILE:1) is not a setting; in sampling there are cpu, disk, memory, min-interval, network",
+                "sampling.cpuu = 5s          | sampling.cpuu = \"5s\" (FILE:1) is not a setting; in sampling there are cpu, disk, guest-memory, memory, min-interval, network",
                 "smapling.cpu.interval = 5s  | smapling = {\"cpu\":{\"interval\":\"5s\"}} (FILE:1) is not a setting; there are ",
                 "sampling.cpu = 5s           | sampling.cpu = \"5s\" (FILE:1) is a section and takes no value: set one of its keys, such as sampling.cpu.",
                 "sampling.cpu = null         | sampling.cpu = null (FILE:1) is a section and takes no value: set one of its keys, such as sampling.cpu.",
@@ -133,6 +145,19 @@ class ConfigurationTest {
         assertEquals(
                 new MetricRule(3, Duration.ofMinutes(10)),
                 config.engine().rules().metrics().get(Metric.MEMORY));
+    }
+
+    /** As a file was written before the guest's figures had an interval of their own. */
+    @Test
+    void memoryMayBeSetAloneHoweverShortItsMaxAge() {
+        EngineSettings engine = read("sampling.memory { interval = 1s, samples = 2, max-age = 2s }")
+                .agent()
+                .engine();
+        assertEquals(Duration.ofSeconds(1), engine.intervals().get(Metric.MEMORY));
+        assertEquals(Duration.ofSeconds(30), engine.intervals().get(Metric.GUEST_MEMORY));
+        assertEquals(
+                new MetricRule(1, Duration.ofMinutes(10)),
+                engine.rules().metrics().get(Metric.GUEST_MEMORY));
     }
 
     /** The line alone would hide that the file makes no sense. */

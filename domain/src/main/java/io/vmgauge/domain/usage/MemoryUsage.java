@@ -1,6 +1,7 @@
 package io.vmgauge.domain.usage;
 
 import io.vmgauge.domain.sample.GuestMemory;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.MemorySample;
 import java.time.Instant;
 import java.util.List;
@@ -8,8 +9,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Memory as it is served, in bytes.
+ * Memory as it is served, in bytes: what the host holds for the VM, and what the VM's monitor and the guest say.
  *
+ * @param timestamp of the host's figures. Those of the monitor and the guest may be older: by as much as their interval is
+ *     long, and by as much as their max age if the VM does not answer
  * @param workingSetBytes see {@link WorkingSet}; never 0 of a VM that runs, since readers take 0 for a dead container
  * @param availableBytes what the VM may still take; absent if unknown
  * @param usageBytes all memory that counts for the VM, caches included
@@ -30,29 +33,31 @@ public record MemoryUsage(
         OptionalLong balloonBytes,
         Optional<GuestMemory> guest) {
 
-    static MemoryUsage of(Answer<MemorySample> answer, WorkingSet source) {
-        MemorySample mean = answer.mean();
+    /** @param told what the monitor and the guest say; absent if they did not, or too long ago */
+    static MemoryUsage of(Answer<MemorySample> host, Optional<GuestMemorySample> told, WorkingSet source) {
+        Optional<GuestMemory> guest = told.flatMap(GuestMemorySample::guest);
         OptionalLong guestNeeds = source == WorkingSet.GUEST
-                ? mean.guest().map(MemoryUsage::neededByGuest).orElse(OptionalLong.empty())
+                ? guest.map(MemoryUsage::neededByGuest).orElse(OptionalLong.empty())
                 : OptionalLong.empty();
         return guestNeeds.isPresent()
-                ? ofGuest(answer, mean.guest().orElseThrow(), guestNeeds.getAsLong())
-                : ofHost(answer);
+                ? ofGuest(host, told, guest.orElseThrow(), guestNeeds.getAsLong())
+                : ofHost(host, told);
     }
 
-    private static MemoryUsage ofHost(Answer<MemorySample> answer) {
-        MemorySample mean = answer.mean();
-        long held = mean.residentBytes() + mean.hugePageBytes();
+    private static MemoryUsage ofHost(Answer<MemorySample> host, Optional<GuestMemorySample> told) {
+        long held = host.mean().residentBytes() + host.mean().hugePageBytes();
         long workingSet = Math.max(1, held);
-        OptionalLong available = mean.balloonBytes().isPresent()
-                ? OptionalLong.of(Math.max(0, mean.balloonBytes().getAsLong() - workingSet))
+        OptionalLong balloon = balloon(told);
+        OptionalLong available = balloon.isPresent()
+                ? OptionalLong.of(Math.max(0, balloon.getAsLong() - workingSet))
                 : OptionalLong.empty();
-        return withFaults(answer, workingSet, available, held);
+        return withWhatWasTold(host, told, workingSet, available, held);
     }
 
-    private static MemoryUsage ofGuest(Answer<MemorySample> answer, GuestMemory guest, long needed) {
+    private static MemoryUsage ofGuest(
+            Answer<MemorySample> host, Optional<GuestMemorySample> told, GuestMemory guest, long needed) {
         long used = clamp(guest.totalBytes() - guest.unusedBytes().orElse(0), guest.totalBytes());
-        return withFaults(answer, Math.max(1, needed), guest.usableBytes(), used);
+        return withWhatWasTold(host, told, Math.max(1, needed), guest.usableBytes(), used);
     }
 
     /** Total less what could be had back; absent if the guest does not say enough. */
@@ -72,19 +77,27 @@ public record MemoryUsage(
         return Math.max(0, Math.min(value, most));
     }
 
-    private static MemoryUsage withFaults(
-            Answer<MemorySample> answer, long workingSet, OptionalLong available, long usage) {
-        MemorySample mean = answer.mean();
+    private static OptionalLong balloon(Optional<GuestMemorySample> told) {
+        return told.map(GuestMemorySample::balloonBytes).orElse(OptionalLong.empty());
+    }
+
+    private static MemoryUsage withWhatWasTold(
+            Answer<MemorySample> host,
+            Optional<GuestMemorySample> told,
+            long workingSet,
+            OptionalLong available,
+            long usage) {
+        Optional<GuestMemory> guest = told.flatMap(GuestMemorySample::guest);
         return new MemoryUsage(
-                answer.timestamp(),
+                host.timestamp(),
                 workingSet,
                 available,
                 usage,
-                mean.residentBytes(),
-                mean.guest().map(GuestMemory::pageFaults).orElse(OptionalLong.empty()),
-                mean.guest().map(GuestMemory::majorPageFaults).orElse(OptionalLong.empty()),
-                mean.balloonBytes(),
-                mean.guest());
+                host.mean().residentBytes(),
+                guest.map(GuestMemory::pageFaults).orElse(OptionalLong.empty()),
+                guest.map(GuestMemory::majorPageFaults).orElse(OptionalLong.empty()),
+                balloon(told),
+                guest);
     }
 
     static MemoryUsage total(List<MemoryUsage> all) {

@@ -81,6 +81,11 @@ public final class SampleWindow<S extends Sample<S>> {
         return samples.isEmpty() ? this : new SampleWindow<S>(capacity, List.of(), last(), answer().orElseThrow());
     }
 
+    /** The answer that was given last; absent until one was. */
+    public Optional<Answer<S>> lastGiven() {
+        return Optional.ofNullable(last);
+    }
+
     /** How many samples the next answer will use. */
     public int size() {
         return samples.size();

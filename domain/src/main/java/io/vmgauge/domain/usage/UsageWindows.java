@@ -2,6 +2,7 @@ package io.vmgauge.domain.usage;
 
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
@@ -15,6 +16,7 @@ import java.util.Set;
 public record UsageWindows(
         SampleWindow<CpuSample> cpu,
         SampleWindow<MemorySample> memory,
+        SampleWindow<GuestMemorySample> guestMemory,
         SampleWindow<NetworkSample> network,
         SampleWindow<DiskSample> disk) {
 
@@ -22,6 +24,7 @@ public record UsageWindows(
         return new UsageWindows(
                 SampleWindow.of(rules.rule(Metric.CPU).samples()),
                 SampleWindow.of(rules.rule(Metric.MEMORY).samples()),
+                SampleWindow.of(rules.rule(Metric.GUEST_MEMORY).samples()),
                 SampleWindow.of(rules.rule(Metric.NETWORK).samples()),
                 SampleWindow.of(rules.rule(Metric.DISK).samples()));
     }
@@ -42,27 +45,40 @@ public record UsageWindows(
     /** These windows with one more sample in the one it belongs to. */
     public UsageWindows plus(Sample<?> sample) {
         if (sample instanceof CpuSample next) {
-            return new UsageWindows(cpu.plus(next), memory, network, disk);
+            return new UsageWindows(cpu.plus(next), memory, guestMemory, network, disk);
         }
         if (sample instanceof MemorySample next) {
-            return new UsageWindows(cpu, memory.plus(next), network, disk);
+            return new UsageWindows(cpu, memory.plus(next), guestMemory, network, disk);
+        }
+        if (sample instanceof GuestMemorySample next) {
+            return new UsageWindows(cpu, memory, guestMemory.plus(next), network, disk);
         }
         if (sample instanceof NetworkSample next) {
-            return new UsageWindows(cpu, memory, network.plus(next), disk);
+            return new UsageWindows(cpu, memory, guestMemory, network.plus(next), disk);
         }
         if (sample instanceof DiskSample next) {
-            return new UsageWindows(cpu, memory, network, disk.plus(next));
+            return new UsageWindows(cpu, memory, guestMemory, network, disk.plus(next));
         }
         throw new IllegalArgumentException("no window for " + sample.getClass());
     }
 
-    /** What the windows of these metrics say, as far as it is not too old. */
+    /** What the windows of these metrics say, as far as it is not too old. Who asks for MEMORY gets GUEST_MEMORY too. */
     public Usage usage(Set<Metric> asked, UsageRules rules, Moment now) {
         return new Usage(
                 answer(cpu, Metric.CPU, asked, rules, now).map(CpuUsage::of),
-                answer(memory, Metric.MEMORY, asked, rules, now).map(a -> MemoryUsage.of(a, rules.workingSet())),
+                answer(memory, Metric.MEMORY, asked, rules, now)
+                        .map(a -> MemoryUsage.of(a, guest(rules, now), rules.workingSet())),
                 answer(network, Metric.NETWORK, asked, rules, now).map(NetworkUsage::of),
                 answer(disk, Metric.DISK, asked, rules, now).map(DiskUsage::of));
+    }
+
+    /**
+     * What goes with the answer of the host's memory. Where that one is given again, this one is too: the timestamp is the
+     * host's, and no value may change without it.
+     */
+    private Optional<GuestMemorySample> guest(UsageRules rules, Moment now) {
+        Optional<Answer<GuestMemorySample>> answer = memory.size() > 0 ? guestMemory.answer() : guestMemory.lastGiven();
+        return fresh(answer, Metric.GUEST_MEMORY, rules, now).map(Answer::mean);
     }
 
     /** These windows after {@link #usage} was given to a reader. */
@@ -70,16 +86,19 @@ public record UsageWindows(
         return new UsageWindows(
                 asked.contains(Metric.CPU) ? cpu.taken() : cpu,
                 asked.contains(Metric.MEMORY) ? memory.taken() : memory,
+                asked.contains(Metric.MEMORY) && memory.size() > 0 ? guestMemory.taken() : guestMemory,
                 asked.contains(Metric.NETWORK) ? network.taken() : network,
                 asked.contains(Metric.DISK) ? disk.taken() : disk);
     }
 
     private static <S extends Sample<S>> Optional<Answer<S>> answer(
             SampleWindow<S> window, Metric metric, Set<Metric> asked, UsageRules rules, Moment now) {
-        if (!asked.contains(metric)) {
-            return Optional.empty();
-        }
+        return asked.contains(metric) ? fresh(window.answer(), metric, rules, now) : Optional.empty();
+    }
+
+    private static <S extends Sample<S>> Optional<Answer<S>> fresh(
+            Optional<Answer<S>> answer, Metric metric, UsageRules rules, Moment now) {
         long oldest = rules.rule(metric).maxAge().toNanos();
-        return window.answer().filter(a -> now.nanosSince(a.newest().takenAt()) <= oldest);
+        return answer.filter(a -> now.nanosSince(a.newest().takenAt()) <= oldest);
     }
 }

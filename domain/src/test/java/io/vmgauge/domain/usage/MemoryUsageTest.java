@@ -3,8 +3,10 @@ package io.vmgauge.domain.usage;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.vmgauge.domain.sample.GuestMemory;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Moment;
+import io.vmgauge.domain.sample.Sample;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class MemoryUsageTest {
     private static final long MIB = 1 << 20;
+    private static final Moment AT = new Moment(Instant.EPOCH, 0);
     private static final OptionalLong ABSENT = OptionalLong.empty();
     private static final GuestMemory GUEST =
             new GuestMemory(1000 * MIB, mib(300), mib(600), mib(200), OptionalLong.of(5000), OptionalLong.of(70));
@@ -98,28 +101,51 @@ class MemoryUsageTest {
         assertEquals(Optional.empty(), pod.guest());
     }
 
+    /** Nobody has asked the monitor yet, or it has not answered for too long. */
+    @Test
+    void withoutAWordOfTheMonitorTheHostsFiguresAreServed() {
+        for (WorkingSet source : WorkingSet.values()) {
+            MemoryUsage usage =
+                    MemoryUsage.of(answer(new MemorySample(AT, 700 * MIB, 3 * MIB)), Optional.empty(), source);
+            assertEquals(703 * MIB, usage.workingSetBytes());
+            assertEquals(703 * MIB, usage.usageBytes());
+            assertEquals(700 * MIB, usage.residentBytes());
+            assertEquals(ABSENT, usage.availableBytes());
+            assertEquals(ABSENT, usage.balloonBytes());
+            assertEquals(ABSENT, usage.pageFaults());
+            assertEquals(ABSENT, usage.majorPageFaults());
+            assertEquals(Optional.empty(), usage.guest());
+        }
+    }
+
     @Test
     void theMeanKeepsOnlyWhatEverySampleHas() {
-        MemorySample with = sample(100, mib(8), 0, Optional.of(GUEST));
-        MemorySample without = new MemorySample(new Moment(Instant.EPOCH, 10), 200, ABSENT, 0, Optional.empty());
-        MemorySample mean = SampleWindow.<MemorySample>of(2)
-                .plus(with)
-                .plus(without)
-                .answer()
-                .orElseThrow()
-                .mean();
-        assertEquals(150, mean.residentBytes());
+        Seen with = sample(100, mib(8), 0, Optional.of(GUEST));
+        Moment later = new Moment(Instant.EPOCH, 10);
+        GuestMemorySample without = new GuestMemorySample(later, ABSENT, Optional.empty());
+        assertEquals(150, mean(with.host, new MemorySample(later, 200, 0)).residentBytes());
+        GuestMemorySample mean = mean(with.told, without);
         assertEquals(ABSENT, mean.balloonBytes());
         assertEquals(Optional.empty(), mean.guest());
+        assertEquals(5, mean.takenAt().nanos());
     }
 
-    private static MemoryUsage usage(MemorySample sample, WorkingSet source) {
-        SampleWindow<MemorySample> window = SampleWindow.<MemorySample>of(1).plus(sample);
-        return MemoryUsage.of(window.answer().orElseThrow(), source);
+    private record Seen(MemorySample host, GuestMemorySample told) {}
+
+    private static MemoryUsage usage(Seen sample, WorkingSet source) {
+        return MemoryUsage.of(answer(sample.host), Optional.of(sample.told), source);
     }
 
-    private static MemorySample sample(long rss, OptionalLong balloon, long huge, Optional<GuestMemory> guest) {
-        return new MemorySample(new Moment(Instant.EPOCH, 0), rss, balloon, huge, guest);
+    private static Answer<MemorySample> answer(MemorySample sample) {
+        return SampleWindow.<MemorySample>of(1).plus(sample).answer().orElseThrow();
+    }
+
+    private static <S extends Sample<S>> S mean(S one, S two) {
+        return SampleWindow.<S>of(2).plus(one).plus(two).answer().orElseThrow().mean();
+    }
+
+    private static Seen sample(long rss, OptionalLong balloon, long huge, Optional<GuestMemory> guest) {
+        return new Seen(new MemorySample(AT, rss, huge), new GuestMemorySample(AT, balloon, guest));
     }
 
     private static OptionalLong mib(long mib) {

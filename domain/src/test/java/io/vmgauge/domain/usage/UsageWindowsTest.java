@@ -12,6 +12,7 @@ import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.DeviceBytes;
 import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
@@ -34,6 +35,7 @@ class UsageWindowsTest {
             Map.of(
                     Metric.CPU, new MetricRule(3, Duration.ofMinutes(1)),
                     Metric.MEMORY, new MetricRule(1, Duration.ofMinutes(1)),
+                    Metric.GUEST_MEMORY, new MetricRule(1, Duration.ofMinutes(1)),
                     Metric.NETWORK, new MetricRule(1, Duration.ofMinutes(1)),
                     Metric.DISK, new MetricRule(1, Duration.ofMinutes(10))),
             WorkingSet.HOST);
@@ -60,6 +62,7 @@ class UsageWindowsTest {
         UsageWindows taken = windows().taken(cpu);
         assertEquals(0, taken.cpu().size());
         assertEquals(1, taken.memory().size());
+        assertEquals(1, taken.guestMemory().size());
         assertEquals(1, taken.network().size());
         assertEquals(1, taken.disk().size());
     }
@@ -127,7 +130,8 @@ class UsageWindowsTest {
     private static UsageWindows windows() {
         return UsageWindows.empty(RULES)
                 .plus(new CpuSample(at(0), 7))
-                .plus(new MemorySample(at(1), 200, OptionalLong.empty(), 0, Optional.empty()))
+                .plus(new MemorySample(at(1), 200, 0))
+                .plus(new GuestMemorySample(at(1), OptionalLong.empty(), Optional.empty()))
                 .plus(new NetworkSample(
                         at(2),
                         List.of(new InterfaceCounters("tap0", new Traffic(1, 2, 3, 4), new Traffic(5, 6, 7, 8)))))

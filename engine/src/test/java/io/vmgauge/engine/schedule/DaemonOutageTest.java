@@ -71,6 +71,7 @@ class DaemonOutageTest {
             Map.of(
                     Metric.CPU, Duration.ofSeconds(5),
                     Metric.MEMORY, Duration.ofSeconds(10),
+                    Metric.GUEST_MEMORY, Duration.ofSeconds(30),
                     Metric.NETWORK, Duration.ofSeconds(10)),
             Duration.ofMillis(500),
             new SamplingScheduler.Work(

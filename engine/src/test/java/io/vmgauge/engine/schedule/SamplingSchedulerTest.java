@@ -61,6 +61,7 @@ class SamplingSchedulerTest {
             Map.of(
                     Metric.CPU, Duration.ofSeconds(5),
                     Metric.MEMORY, Duration.ofSeconds(10),
+                    Metric.GUEST_MEMORY, Duration.ofSeconds(30),
                     Metric.NETWORK, Duration.ofSeconds(10),
                     Metric.DISK, Duration.ofMinutes(5)),
             Duration.ofMillis(500),
@@ -103,7 +104,7 @@ class SamplingSchedulerTest {
     void itBeginsWithEverything() {
         under.tick();
         assertEquals(TOGETHER, take(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), take(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK), take(calls));
     }
 
     @Test
@@ -117,6 +118,9 @@ class SamplingSchedulerTest {
         assertEquals(TOGETHER, take(rounds));
         assertEquals(EnumSet.of(Metric.MEMORY), take(calls));
         assertNothing(calls);
+        after(Duration.ofSeconds(20));
+        assertEquals(TOGETHER, take(rounds));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY), take(calls));
     }
 
     @Test
@@ -308,7 +312,7 @@ class SamplingSchedulerTest {
         time.advance(Duration.ofMillis(500));
         assertEquals(Set.of(), takeSoon(rounds));
         assertEquals(TOGETHER, takeSoon(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), takeSoon(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK), takeSoon(calls));
     }
 
     @Test
@@ -339,7 +343,7 @@ class SamplingSchedulerTest {
         time.advance(Duration.ofMillis(500));
         assertEquals(Set.of(), takeSoon(rounds));
         assertEquals(TOGETHER, takeSoon(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.DISK), takeSoon(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK), takeSoon(calls));
         after(Duration.ofMillis(4999));
         assertNothing(rounds);
         assertNothing(calls);

@@ -61,11 +61,12 @@ public final class DomainMeasurement {
             throws VirtException {
         int id = domain.id();
         List<Sample<?>> taken = new ArrayList<>();
+        MemoryStatsCall memory = samples.memoryStatsCall(domain);
         String failure = null;
         for (Metric metric : Metric.values()) {
             if (metrics.contains(metric)) {
                 try {
-                    samples.of(connection, domain, life, metric).ifPresent(taken::add);
+                    samples.of(connection, domain, life, metric, memory).ifPresent(taken::add);
                 } catch (VirtException e) {
                     if (e.isConnectionLost()) {
                         throw e;

@@ -59,8 +59,14 @@ public final class DomainSamples {
         this.devices = devices;
     }
 
+    /** For all that one measurement takes of the domain. */
+    MemoryStatsCall memoryStatsCall(DomainHandle domain) {
+        return new MemoryStatsCall(domain, time);
+    }
+
     /** One metric; absent if the domain cannot tell it. Memory and disk may take for ever: QEMU has to answer. */
-    Optional<? extends Sample<?>> of(Connection connection, DomainHandle domain, Incarnation life, Metric metric)
+    Optional<? extends Sample<?>> of(
+            Connection connection, DomainHandle domain, Incarnation life, Metric metric, MemoryStatsCall memory)
             throws VirtException {
         if (metric == Metric.CPU) {
             return cpu(connection, domain, life);
@@ -77,7 +83,8 @@ public final class DomainSamples {
         return switch (metric) {
             case NETWORK -> network(domain, definition);
             case DISK -> disk(domain, time.now(), name.vm(), life, definition);
-            default -> memory(connection, domain, name.vm(), life, definition);
+            case GUEST_MEMORY -> Optional.of(memory.reading().ofGuest(definition));
+            default -> memory(connection, domain, name.vm(), life, definition, memory.reading());
         };
     }
 
@@ -97,12 +104,17 @@ public final class DomainSamples {
     }
 
     private Optional<MemorySample> memory(
-            Connection connection, DomainHandle domain, VmId vm, Incarnation life, Definition definition)
+            Connection connection,
+            DomainHandle domain,
+            VmId vm,
+            Incarnation life,
+            Definition definition,
+            MemoryReading reading)
             throws VirtException {
-        Moment asked = time.now();
-        OptionalLong huge =
-                definition.hugePages() ? hugePages.bytes(connection, domain, vm, life, asked) : OptionalLong.empty();
-        return new MemoryReading(domain.memory()).sample(asked, definition, huge);
+        OptionalLong huge = definition.hugePages()
+                ? hugePages.bytes(connection, domain, vm, life, reading.asked())
+                : OptionalLong.empty();
+        return reading.ofHost(definition, huge);
     }
 
     /** Absent if the VM has no disk of its own, or if one of them cannot be told. */

@@ -3,6 +3,7 @@ package io.vmgauge.adapters.libvirt.metering;
 import io.vmgauge.adapters.libvirt.definition.Definition;
 import io.vmgauge.adapters.libvirt.domain.MemoryStats;
 import io.vmgauge.domain.sample.GuestMemory;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Moment;
 import java.time.Duration;
@@ -15,29 +16,38 @@ final class MemoryReading {
     /** A guest is never late within this time, even if it reports every second. */
     private static final Duration ALWAYS_FRESH = Duration.ofSeconds(60);
 
+    private final Moment asked;
     private final MemoryStats stats;
 
-    MemoryReading(MemoryStats stats) {
+    MemoryReading(Moment asked, MemoryStats stats) {
+        this.asked = asked;
         this.stats = stats;
     }
 
+    /** When libvirt was asked. */
+    Moment asked() {
+        return asked;
+    }
+
     /**
-     * The sample; absent if the resident set is unknown or zero, which no running VM has.
+     * Memory of the host; absent if the resident set is unknown or zero, which no running VM has.
      *
      * @param hugePages what the process holds in huge pages; absent if that is unknown, or the VM has none
      */
-    Optional<MemorySample> sample(Moment at, Definition definition, OptionalLong hugePages) {
+    Optional<MemorySample> ofHost(Definition definition, OptionalLong hugePages) {
         OptionalLong resident = kibibytes(MemoryStats.RESIDENT);
         OptionalLong huge = definition.hugePages() ? huge(definition, hugePages) : OptionalLong.of(0);
-        if (resident.orElse(0) <= 0 || huge.isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(new MemorySample(
-                at,
-                resident.getAsLong(),
+        return resident.orElse(0) <= 0 || huge.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new MemorySample(asked, resident.getAsLong(), huge.getAsLong()));
+    }
+
+    /** What the guest and its balloon tell. Without a definition nothing of that can be believed. */
+    GuestMemorySample ofGuest(Definition definition) {
+        return new GuestMemorySample(
+                asked,
                 within(kibibytes(MemoryStats.BALLOON), definition.memoryBytes()),
-                huge.getAsLong(),
-                isFresh(at, definition.statsPeriod()) ? guest(definition.memoryBytes()) : Optional.empty()));
+                isFresh(definition.statsPeriod()) ? guest(definition.memoryBytes()) : Optional.empty());
     }
 
     /**
@@ -77,11 +87,11 @@ final class MemoryReading {
     }
 
     /** The figures of a guest that fell silent do not change any more, so their age is checked. */
-    private boolean isFresh(Moment at, Duration period) {
+    private boolean isFresh(Duration period) {
         long lastUpdate = stats.number(MemoryStats.LAST_UPDATE).orElse(0);
         Duration allowed = period.multipliedBy(3);
         long oldest = Math.max(allowed.toSeconds(), ALWAYS_FRESH.toSeconds());
-        return lastUpdate > 0 && Math.abs(at.wall().getEpochSecond() - lastUpdate) <= oldest;
+        return lastUpdate > 0 && Math.abs(asked.wall().getEpochSecond() - lastUpdate) <= oldest;
     }
 
     private OptionalLong kibibytes(int tag) {

@@ -88,8 +88,9 @@ public class HugePagesTest {
         rss.putInt(0, 7).putLong(8, 36_904).putInt(16, 6).putLong(24, 65_536);
         Definition definition = DefinitionReaderTest.read(
                 "<domain><memory unit='KiB'>98304</memory><memoryBacking><hugepages/></memoryBacking></domain>");
-        MemorySample sample = new MemoryReading(new MemoryStats(rss.array(), balloon ? 2 : 1))
-                .sample(new Moment(Instant.EPOCH, 0), definition, held)
+        MemorySample sample = new MemoryReading(
+                        new Moment(Instant.EPOCH, 0), new MemoryStats(rss.array(), balloon ? 2 : 1))
+                .ofHost(definition, held)
                 .orElseThrow();
         assertEquals(36_904 << 10, sample.residentBytes());
         return sample.hugePageBytes();

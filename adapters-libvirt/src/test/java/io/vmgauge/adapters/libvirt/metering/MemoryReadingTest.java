@@ -7,6 +7,7 @@ import io.vmgauge.adapters.libvirt.definition.Definition;
 import io.vmgauge.adapters.libvirt.definition.DefinitionReaderTest;
 import io.vmgauge.adapters.libvirt.domain.MemoryStats;
 import io.vmgauge.domain.sample.GuestMemory;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Moment;
 import java.nio.ByteBuffer;
@@ -54,9 +55,11 @@ class MemoryReadingTest {
 
     @Test
     void allFiguresOfAGuestThatReportsAreRead() {
-        MemorySample sample = read(GUEST, UPDATED + 5, 1).orElseThrow();
+        Told told = read(GUEST, UPDATED + 5, 1);
 
-        assertEquals(187516L * 1024, sample.residentBytes());
+        assertEquals(Optional.of(new MemorySample(at(UPDATED + 5), 187516L * 1024, 0)), told.host());
+        GuestMemorySample sample = told.guest();
+        assertEquals(at(UPDATED + 5), sample.takenAt());
         assertEquals(OptionalLong.of(98304 * 1024), sample.balloonBytes());
         assertEquals(
                 Optional.of(new GuestMemory(
@@ -71,31 +74,31 @@ class MemoryReadingTest {
 
     @Test
     void figuresAreFreshForAMinuteOrThreePeriods() {
-        assertTrue(read(GUEST, UPDATED + 60, 1).orElseThrow().guest().isPresent());
-        assertTrue(read(GUEST, UPDATED + 61, 1).orElseThrow().guest().isEmpty());
-        assertTrue(read(GUEST, UPDATED + 300, 100).orElseThrow().guest().isPresent());
-        assertTrue(read(GUEST, UPDATED + 301, 100).orElseThrow().guest().isEmpty());
+        assertTrue(read(GUEST, UPDATED + 60, 1).guest().guest().isPresent());
+        assertTrue(read(GUEST, UPDATED + 61, 1).guest().guest().isEmpty());
+        assertTrue(read(GUEST, UPDATED + 300, 100).guest().guest().isPresent());
+        assertTrue(read(GUEST, UPDATED + 301, 100).guest().guest().isEmpty());
     }
 
     @Test
     void figuresFromTheFutureAreOld() {
-        assertTrue(read(GUEST, UPDATED - 3600, 1).orElseThrow().guest().isEmpty());
+        assertTrue(read(GUEST, UPDATED - 3600, 1).guest().guest().isEmpty());
     }
 
     @Test
     void aGuestThatNeverReportedHasNoFigures() {
         String silent = "actual 8192\nlast_update 0\nrss 35240";
 
-        assertEquals(Optional.empty(), read(silent, UPDATED, 1).orElseThrow().guest());
+        assertEquals(Optional.empty(), read(silent, UPDATED, 1).guest().guest());
         assertEquals(
                 Optional.empty(),
-                read("rss 35240\navailable 5", UPDATED, 1).orElseThrow().guest());
+                read("rss 35240\navailable 5", UPDATED, 1).guest().guest());
     }
 
     @Test
     void whatIsNotSaidIsAbsentAndNotZero() {
-        MemorySample sample =
-                read("rss 1\navailable 100\nlast_update " + UPDATED, UPDATED, 1).orElseThrow();
+        GuestMemorySample sample =
+                read("rss 1\navailable 100\nlast_update " + UPDATED, UPDATED, 1).guest();
 
         assertEquals(OptionalLong.empty(), sample.balloonBytes());
         assertEquals(OptionalLong.empty(), sample.guest().orElseThrow().usableBytes());
@@ -103,16 +106,36 @@ class MemoryReadingTest {
     }
 
     @Test
-    void withoutResidentMemoryThereIsNoSample() {
-        assertEquals(Optional.empty(), read("actual 8192", UPDATED, 1));
-        assertEquals(Optional.empty(), read("actual 8192\nrss 0", UPDATED, 1));
-        assertEquals(Optional.empty(), read("", UPDATED, 1));
+    void withoutResidentMemoryThereIsNoSampleOfTheHost() {
+        assertEquals(Optional.empty(), read("actual 8192", UPDATED, 1).host());
+        assertEquals(Optional.empty(), read("actual 8192\nrss 0", UPDATED, 1).host());
+        assertEquals(Optional.empty(), read("", UPDATED, 1).host());
+        assertEquals(
+                OptionalLong.of(8192 * 1024),
+                read("actual 8192", UPDATED, 1).guest().balloonBytes());
+    }
+
+    /** Else what was told before would be served on. */
+    @Test
+    void aMonitorThatTellsNothingOfTheGuestHasAnsweredAllTheSame() {
+        GuestMemorySample nothing = new GuestMemorySample(at(UPDATED), OptionalLong.empty(), Optional.empty());
+
+        assertEquals(nothing, read("rss 35240", UPDATED, 1).guest());
+        assertEquals(nothing, read("", UPDATED, 1).guest());
+    }
+
+    @Test
+    void withoutADefinitionOnlyTheHostIsBelieved() {
+        Told told = read(GUEST, UPDATED, DefinitionReaderTest.read("no definition"));
+
+        assertEquals(Optional.of(new MemorySample(at(UPDATED), 187516L * 1024, 0)), told.host());
+        assertEquals(new GuestMemorySample(at(UPDATED), OptionalLong.empty(), Optional.empty()), told.guest());
     }
 
     @Test
     void aGuestThatLiesBeyondAllNumbersHasNoFigures() {
-        MemorySample sample = read("rss 1\navailable 9223372036854775807\nlast_update " + UPDATED, UPDATED, 1)
-                .orElseThrow();
+        GuestMemorySample sample = read("rss 1\navailable 9223372036854775807\nlast_update " + UPDATED, UPDATED, 1)
+                .guest();
 
         assertEquals(Optional.empty(), sample.guest());
     }
@@ -129,24 +152,34 @@ class MemoryReadingTest {
             })
     void aGuestThatClaimsMoreThanItWasGivenIsBelievedNothing(String lie) {
         String key = lie.substring(0, lie.indexOf(' '));
-        MemorySample sample =
-                read(GUEST.replaceFirst("(?m)^" + key + " .*", lie), UPDATED, 1).orElseThrow();
+        Told told = read(GUEST.replaceFirst("(?m)^" + key + " .*", lie), UPDATED, 1);
 
-        assertEquals(Optional.empty(), sample.guest());
-        assertEquals(187516L * 1024, sample.residentBytes());
-        assertEquals(OptionalLong.of(98304 * 1024), sample.balloonBytes());
+        assertEquals(Optional.empty(), told.guest().guest());
+        assertEquals(187516L * 1024, told.host().orElseThrow().residentBytes());
+        assertEquals(OptionalLong.of(98304 * 1024), told.guest().balloonBytes());
     }
 
     @Test
     void aBalloonLargerThanTheVmIsNone() {
         for (String actual : List.of("actual 98305", "actual -17179771000")) {
-            MemorySample sample =
-                    read(GUEST.replaceFirst("actual .*", actual), UPDATED, 1).orElseThrow();
+            GuestMemorySample sample =
+                    read(GUEST.replaceFirst("actual .*", actual), UPDATED, 1).guest();
             assertEquals(OptionalLong.empty(), sample.balloonBytes());
         }
     }
 
-    private static Optional<MemorySample> read(String dommemstat, long now, int period) {
+    private record Told(Optional<MemorySample> host, GuestMemorySample guest) {}
+
+    private static Told read(String dommemstat, long now, int period) {
+        return read(
+                dommemstat,
+                now,
+                DefinitionReaderTest.read(
+                        "<domain><memory unit='KiB'>98304</memory><devices><memballoon model='virtio'><stats period='%d'/></memballoon></devices></domain>"
+                                .formatted(period)));
+    }
+
+    private static Told read(String dommemstat, long now, Definition definition) {
         List<String> lines = dommemstat.lines().toList();
         ByteBuffer bytes =
                 ByteBuffer.allocate(MemoryStats.MOST * MemoryStats.SIZE).order(ByteOrder.nativeOrder());
@@ -155,10 +188,11 @@ class MemoryReadingTest {
             bytes.putInt(i * 16, TAGS.indexOf(lines.get(i).substring(0, blank)))
                     .putLong(i * 16 + 8, Long.parseLong(lines.get(i).substring(blank + 1)));
         }
-        Definition definition = DefinitionReaderTest.read(
-                "<domain><memory unit='KiB'>98304</memory><devices><memballoon model='virtio'><stats period='%d'/></memballoon></devices></domain>"
-                        .formatted(period));
-        return new MemoryReading(new MemoryStats(bytes.array(), lines.size()))
-                .sample(new Moment(Instant.ofEpochSecond(now), 0), definition, OptionalLong.empty());
+        MemoryReading reading = new MemoryReading(at(now), new MemoryStats(bytes.array(), lines.size()));
+        return new Told(reading.ofHost(definition, OptionalLong.empty()), reading.ofGuest(definition));
+    }
+
+    private static Moment at(long second) {
+        return new Moment(Instant.ofEpochSecond(second), 0);
     }
 }

@@ -7,6 +7,7 @@ import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
@@ -224,8 +225,9 @@ public final class FakeHypervisor implements Hypervisor {
     }
 
     /** The VM tells only the memory that the hypervisor's process holds. */
-    public void memory(VmId vm, long residentBytes) {
-        report(vm, Metric.MEMORY, at -> new MemorySample(at, residentBytes, OptionalLong.empty(), 0, Optional.empty()));
+    public synchronized void memory(VmId vm, long residentBytes) {
+        report(vm, Metric.MEMORY, at -> new MemorySample(at, residentBytes, 0));
+        report(vm, Metric.GUEST_MEMORY, at -> new GuestMemorySample(at, OptionalLong.empty(), Optional.empty()));
     }
 
     /** The new values of the VM's network counters. */

@@ -12,6 +12,7 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
@@ -68,9 +69,10 @@ final class FakeVm {
         InterfaceCounters tap = new InterfaceCounters("tap-" + name, new Traffic(0, 0, 0, 0), new Traffic(0, 0, 0, 0));
         reports.put(Metric.CPU, at -> new CpuSample(at, 0));
         reports.put(Metric.NETWORK, at -> new NetworkSample(at, List.of(tap)));
+        reports.put(Metric.MEMORY, at -> new MemorySample(at, 64 * MEBIBYTE, 0));
         reports.put(
-                Metric.MEMORY,
-                at -> new MemorySample(at, 64 * MEBIBYTE, OptionalLong.of(128 * MEBIBYTE), 0, Optional.empty()));
+                Metric.GUEST_MEMORY,
+                at -> new GuestMemorySample(at, OptionalLong.of(128 * MEBIBYTE), Optional.empty()));
         reports.put(Metric.DISK, at -> new DiskSample(at, MEBIBYTE));
     }
 

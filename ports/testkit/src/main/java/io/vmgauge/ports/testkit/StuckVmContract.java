@@ -32,6 +32,9 @@ public interface StuckVmContract {
     /** How long a call gets to prove that it waits, or that it does not. */
     Duration PATIENCE = Duration.ofSeconds(5);
 
+    /** That of the host, and what the VM's monitor has to answer. */
+    Set<Metric> MEMORY = Set.of(Metric.MEMORY, Metric.GUEST_MEMORY);
+
     /** A new lab, to be closed by the caller. */
     StuckVmLab lab();
 
@@ -79,8 +82,8 @@ public interface StuckVmContract {
                 assertTimeoutPreemptively(
                         PATIENCE,
                         () -> assertEquals(
-                                Set.of(Metric.MEMORY),
-                                Samples.of(lab.hypervisor().meter().measure(other, Set.of(Metric.MEMORY)))
+                                MEMORY,
+                                Samples.of(lab.hypervisor().meter().measure(other, MEMORY))
                                         .keySet()));
                 asking.assertWaiting();
             }
@@ -89,7 +92,7 @@ public interface StuckVmContract {
 
     @Test
     default void aCallForAStuckVmReturnsWhenItAnswersAndCarriesTheTimeOfTheQuestion() throws Exception {
-        assertCarriesTheTimeOfTheQuestion(Metric.MEMORY);
+        assertCarriesTheTimeOfTheQuestion(Metric.GUEST_MEMORY);
     }
 
     @Test
@@ -161,7 +164,7 @@ public interface StuckVmContract {
         }
 
         static Asking stuck(StuckVmLab lab, VmId vm) {
-            return stuck(lab, vm, Metric.MEMORY);
+            return stuck(lab, vm, Metric.GUEST_MEMORY);
         }
 
         static Asking stuck(StuckVmLab lab, VmId vm, Metric metric) {

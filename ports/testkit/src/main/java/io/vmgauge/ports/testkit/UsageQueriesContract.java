@@ -13,6 +13,7 @@ import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
+import io.vmgauge.domain.usage.MemoryUsage;
 import io.vmgauge.domain.usage.SandboxUsage;
 import io.vmgauge.domain.usage.Usage;
 import io.vmgauge.ports.inbound.KnownPod;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -76,6 +78,25 @@ public interface UsageQueriesContract {
             assertEquals(Optional.empty(), web.memory());
             assertEquals(Optional.empty(), web.disk());
             assertTrue(sandbox(lab, "pod-web").total().network().isPresent());
+        }
+    }
+
+    @Test
+    default void memoryIsKnownOfAVmThatSaysNothingItself() {
+        try (UsageQueriesLab lab = lab()) {
+            lab.add(placement("pod-web", "web", "web-1"), Metric.GUEST_MEMORY);
+            lab.add(placement("pod-db", "db", "db-1"));
+            lab.round();
+            MemoryUsage web = container(lab, "web-1").usage().memory().orElseThrow();
+            assertTrue(web.residentBytes() > 0);
+            assertEquals(OptionalLong.empty(), web.balloonBytes());
+            assertEquals(Optional.empty(), web.guest());
+            assertTrue(container(lab, "db-1")
+                    .usage()
+                    .memory()
+                    .orElseThrow()
+                    .balloonBytes()
+                    .isPresent());
         }
     }
 

@@ -128,7 +128,18 @@ public interface VmMeterContract {
             assertEquals(
                     Set.of(Metric.MEMORY),
                     Samples.of(one(lab, vm, Set.of(Metric.MEMORY))).keySet());
+            assertMemoryIsToldWhateverTheGuestSays(lab, vm);
         }
+    }
+
+    /** What was given to a VM stands in its definition. Without that nobody knows whether its guest lies. */
+    private static void assertMemoryIsToldWhateverTheGuestSays(HypervisorLab lab, VmId vm) {
+        Set<Metric> both = EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY);
+        Map<Metric, Sample<?>> told = Samples.of(one(lab, vm, both));
+        assertTrue(told.containsKey(Metric.MEMORY), () -> "no memory in " + told);
+        assertTrue(both.containsAll(told.keySet()), () -> "more than was asked for in " + told);
+        Set<Metric> guest = EnumSet.of(Metric.GUEST_MEMORY);
+        assertTrue(guest.containsAll(Samples.of(one(lab, vm, guest)).keySet()));
     }
 
     @Test

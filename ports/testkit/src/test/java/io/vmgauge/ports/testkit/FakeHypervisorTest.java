@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.DiskSample;
+import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.outbound.HypervisorException;
@@ -16,6 +17,8 @@ import io.vmgauge.ports.outbound.Measurement;
 import io.vmgauge.ports.outbound.Measurement.Unresponsive;
 import io.vmgauge.ports.testkit.FakeHypervisor.Call;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +42,9 @@ class FakeHypervisorTest {
         assertEquals(
                 6,
                 assertInstanceOf(MemorySample.class, samples.get(Metric.MEMORY)).residentBytes());
+        assertEquals(
+                new GuestMemorySample(time.now(), OptionalLong.empty(), Optional.empty()),
+                samples.get(Metric.GUEST_MEMORY));
         assertEquals(new DiskSample(time.now(), 7), samples.get(Metric.DISK));
     }
 
