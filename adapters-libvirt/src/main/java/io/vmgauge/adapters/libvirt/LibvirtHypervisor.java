@@ -13,6 +13,7 @@ import io.vmgauge.adapters.libvirt.metering.DomainMeasurement;
 import io.vmgauge.adapters.libvirt.metering.DomainSamples;
 import io.vmgauge.adapters.libvirt.metering.HugePages;
 import io.vmgauge.adapters.libvirt.metering.Incarnations;
+import io.vmgauge.adapters.libvirt.metering.LifeStarts;
 import io.vmgauge.linux.file.FileStat;
 import io.vmgauge.linux.file.HostMounts;
 import io.vmgauge.linux.network.NetworkDevices;
@@ -30,6 +31,8 @@ import java.util.function.Supplier;
 final class LibvirtHypervisor implements Hypervisor {
     /** One for the round, one for a listing at the same time. Others wait, for a short time. */
     private static final int QUICK_CONNECTIONS = 2;
+
+    private static final Path PROC = Path.of("/proc");
 
     private final Dialer dialer;
     private final ConnectionPool quick;
@@ -52,11 +55,12 @@ final class LibvirtHypervisor implements Hypervisor {
                 settings.refresh(),
                 host.threads());
         Definitions definitions = new Definitions(settings.reader(), settings.refresh(), time);
-        Incarnations incarnations = new Incarnations(settings.connection().isLocal(), Path.of("/proc"));
+        Incarnations incarnations =
+                new Incarnations(settings.connection().isLocal(), PROC, LifeStarts.keptIn(host.state(), PROC));
         CpuTimeCounters cpuTimes = new CpuTimeCounters();
         Supplier<NetworkDevices> devices =
                 settings.connection().isOfThisHost() ? NetworkDevices::ofThisHost : NetworkDevices::unknown;
-        HugePages hugePages = new HugePages(cpuTimes, Path.of("/proc"));
+        HugePages hugePages = new HugePages(cpuTimes, PROC);
         OwnImages images = new OwnImages(
                 new ImageLocator(settings.volumes(), volumes, new HostMounts(time)::table), time, settings.refresh());
         ImageSizes sizes = new ImageSizes(FileStat::of);

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -21,13 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 class IncarnationsTest {
     private static final VmId VM = new VmId("537e0aa0-954f-45b6-8740-4f5d4a40b4ae");
     private static final VmId OTHER = new VmId("537e0aa0-954f-45b6-8740-4f5d4a40b4af");
+    /** Of a process that began 90,000 ticks after the boot. */
+    private static final Optional<Instant> STARTED = Optional.of(Instant.ofEpochSecond(1_790_000_900));
 
     private final Path proc;
     private final Incarnations incarnations;
 
     IncarnationsTest(@TempDir Path proc) {
         this.proc = proc;
-        this.incarnations = new Incarnations(true, proc);
+        this.incarnations = new Incarnations(true, proc, LifeStarts.keptIn(Optional.empty(), proc));
+        write("stat", "cpu  1 2 3\nbtime 1790000000\n");
     }
 
     @Test
@@ -35,6 +39,38 @@ class IncarnationsTest {
         process(4711, VM, 'S', 90_000);
 
         assertEquals(new Incarnation((90_000L << 22) + 4711), running(VM, 1, 1).incarnation());
+    }
+
+    @Test
+    void aLifeBeganWhenItsProcessDidWhateverBecomesOfTheClockAndTheDaemon() {
+        process(4711, VM, 'S', 90_000);
+        assertEquals(STARTED, running(VM, 1, 1).started());
+        write("stat", "cpu  1 2 3\nbtime 1790000001\n");
+        incarnations.keepOnly(Set.of(VM));
+
+        assertEquals(STARTED, running(VM, 1, 1).started());
+        assertEquals(STARTED, running(VM, 2, 2).started());
+        end(4711);
+        process(4712, VM, 'S', 95_000);
+        assertEquals(
+                Optional.of(Instant.ofEpochSecond(1_790_000_951)),
+                running(VM, 3, 2).started());
+    }
+
+    /** For a moment libvirtd may call it starting, or list nothing. */
+    @Test
+    void aLifeThatIsNotListedForAWhileBeganWhenItDid() {
+        process(4711, VM, 'S', 90_000);
+        running(VM, 1, 1);
+        incarnations.keepOnly(Set.of());
+        write("stat", "cpu  1 2 3\nbtime 1790000001\n");
+
+        assertEquals(STARTED, running(VM, 1, 1).started());
+    }
+
+    @Test
+    void whereNoProcessIsSeenNobodyTellsWhenALifeBegan() {
+        assertEquals(Optional.empty(), running(VM, 3, 1).started());
     }
 
     @Test
@@ -120,7 +156,7 @@ class IncarnationsTest {
     @Test
     void theProcessesOfAnotherHostAreNotLookedForHere() {
         process(4711, VM, 'S', 90_000);
-        Incarnations remote = new Incarnations(false, proc);
+        Incarnations remote = new Incarnations(false, proc, LifeStarts.keptIn(Optional.empty(), proc));
 
         assertEquals(
                 new Incarnation(3),
@@ -135,7 +171,8 @@ class IncarnationsTest {
         assertEquals(VmState.STARTING, seen(VM, VmState.STARTING, 3, 1).state());
         assertEquals(Optional.empty(), incarnations.known(VM, 3, 1));
         assertEquals(
-                new Present(VmState.RUNNING, new Incarnation((90_000L << 22) + 4711)), seen(VM, VmState.RUNNING, 3, 1));
+                new Present(VmState.RUNNING, new Incarnation((90_000L << 22) + 4711), STARTED),
+                seen(VM, VmState.RUNNING, 3, 1));
     }
 
     @Test
@@ -143,7 +180,7 @@ class IncarnationsTest {
         process(4711, VM, 'S', 90_000);
         Present before = running(VM, 3, 1);
 
-        assertEquals(new Present(VmState.PAUSED, before.incarnation()), seen(VM, VmState.STARTING, 3, 1));
+        assertEquals(new Present(VmState.PAUSED, before.incarnation(), STARTED), seen(VM, VmState.STARTING, 3, 1));
         assertEquals(before, running(VM, 3, 1));
     }
 
@@ -166,7 +203,8 @@ class IncarnationsTest {
         incarnations.keepOnly(Set.of(OTHER));
 
         assertEquals(Optional.empty(), incarnations.known(VM, 3, 1));
-        assertEquals(new Present(VmState.STOPPED, new Incarnation(-1)), seen(VM, VmState.STOPPED, -1, 1));
+        assertEquals(
+                new Present(VmState.STOPPED, new Incarnation(-1), Optional.empty()), seen(VM, VmState.STOPPED, -1, 1));
     }
 
     private Present running(VmId vm, int id, long connection) {

@@ -20,6 +20,7 @@ import io.vmgauge.domain.sample.NetworkSample;
 import io.vmgauge.domain.sample.Sample;
 import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.ports.outbound.Measurement.Measured;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -42,6 +43,7 @@ final class FakeVm {
     private final String name;
     private VmState state = VmState.STOPPED;
     private Incarnation incarnation = new Incarnation(-1);
+    private Optional<Instant> started = Optional.empty();
 
     FakeVm(VmId id, String name, Placement placement, long incarnation) {
         this.id = id;
@@ -65,6 +67,7 @@ final class FakeVm {
         }
         state = VmState.RUNNING;
         incarnation = new Incarnation(number);
+        started = Optional.empty();
         InterfaceCounters tap = new InterfaceCounters("tap-" + name, new Traffic(0, 0, 0, 0), new Traffic(0, 0, 0, 0));
         reports.put(Metric.CPU, at -> new CpuSample(at, 0));
         reports.put(Metric.NETWORK, at -> new NetworkSample(at, List.of(tap)));
@@ -72,6 +75,10 @@ final class FakeVm {
                 Metric.MEMORY,
                 at -> new MemorySample(at, 64 * MEBIBYTE, OptionalLong.of(128 * MEBIBYTE), 0, Optional.empty()));
         reports.put(Metric.DISK, at -> new DiskSample(at, MEBIBYTE));
+    }
+
+    void started(Instant when) {
+        started = Optional.of(when);
     }
 
     void comeIn() {
@@ -98,7 +105,7 @@ final class FakeVm {
     }
 
     Vm listed() {
-        return new Vm(id, name, incarnation, state, placement, disks);
+        return new Vm(id, name, incarnation, started.filter(time -> isMeasured()), state, placement, disks);
     }
 
     Measured measured(Moment asked, Set<Metric> metrics) {
