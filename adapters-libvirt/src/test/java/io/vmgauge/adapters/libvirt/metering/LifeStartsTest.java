@@ -1,24 +1,20 @@
 package io.vmgauge.adapters.libvirt.metering;
 
+import static io.vmgauge.adapters.libvirt.metering.HostProc.BOOTED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.linux.process.QemuProcess;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,45 +22,22 @@ import org.junit.jupiter.api.io.TempDir;
 class LifeStartsTest {
     private static final QemuProcess ONE = new QemuProcess(4711, 100);
     private static final QemuProcess OTHER = new QemuProcess(4712, 200);
-    private static final long BOOTED = 1_790_000_000;
+    private static final VmId VM = new VmId("537e0aa0-954f-45b6-8740-4f5d4a40b4ae");
 
-    private final Path proc;
+    private final HostProc proc;
     private final Path file;
-    private final Logger logger = Logger.getLogger(LifeStarts.class.getName());
-    private final Ear ear = new Ear();
+    private final LoggedWarnings warnings = new LoggedWarnings(LifeStarts.class);
 
     LifeStartsTest(@TempDir Path dir) {
-        this.proc = dir.resolve("proc");
+        this.proc = HostProc.in(dir.resolve("proc"));
         this.file = dir.resolve("run/vmgauge.sock.libvirt");
-        write(proc.resolve("sys/kernel/random/boot_id"), "0f5c2a7e-1111-4222-8333-944445555666\n");
-        booted(BOOTED);
-        starts(ONE);
-        starts(OTHER);
-    }
-
-    private static final class Ear extends Handler {
-        private int warnings;
-
-        @Override
-        public void publish(LogRecord line) {
-            warnings += line.getLevel().intValue() >= Level.WARNING.intValue() ? 1 : 0;
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    }
-
-    @BeforeEach
-    void listen() {
-        logger.addHandler(ear);
+        proc.process(ONE.pid(), VM, 'S', ONE.start());
+        proc.process(OTHER.pid(), VM, 'S', OTHER.start());
     }
 
     @AfterEach
     void listenNoMore() {
-        logger.removeHandler(ear);
+        warnings.close();
     }
 
     @Test
@@ -73,12 +46,12 @@ class LifeStartsTest {
         LifeStarts first = agent();
         assertEquals(second(1), first.of(ONE));
         first.keepOnly(Set.of(ONE));
-        booted(BOOTED + 60);
+        proc.booted(BOOTED + 60);
 
         LifeStarts next = agent();
         assertEquals(second(1), next.of(ONE));
         assertEquals(second(62), next.of(OTHER));
-        assertEquals(0, ear.warnings);
+        assertEquals(0, warnings.lines());
     }
 
     @Test
@@ -89,7 +62,7 @@ class LifeStartsTest {
         starts.of(OTHER);
         starts.keepOnly(Set.of(ONE, OTHER));
         assertTrue(Files.readString(file).contains("4712 200 "), Files.readString(file));
-        Files.delete(proc.resolve("4712/stat"));
+        proc.end(4712);
 
         starts.keepOnly(Set.of(ONE));
 
@@ -123,20 +96,21 @@ class LifeStartsTest {
         starts.keepOnly(Set.of(ONE));
 
         assertTrue(Files.exists(file));
-        assertEquals(0, ear.warnings);
+        assertEquals(0, warnings.lines());
     }
 
     @Test
     void aFileThatMakesNoSenseCostsOneLineAndIsReplaced() throws IOException {
-        write(file, "nonsense");
+        Files.createDirectory(file.getParent());
+        Files.writeString(file, "nonsense");
         LifeStarts starts = agent();
-        assertEquals(1, ear.warnings);
+        assertEquals(1, warnings.lines());
         assertEquals(second(1), starts.of(ONE));
         starts.keepOnly(Set.of(ONE));
-        booted(BOOTED + 1);
+        proc.booted(BOOTED + 1);
 
         assertEquals(second(1), agent().of(ONE));
-        assertEquals(1, ear.warnings);
+        assertEquals(1, warnings.lines());
     }
 
     /** A directory stands where the file should be, which root cannot write either. */
@@ -144,12 +118,12 @@ class LifeStartsTest {
     void whatCannotBeWrittenCostsOneLineAndNothingElse() throws IOException {
         Files.createDirectories(file.resolve("full"));
         LifeStarts starts = agent();
-        assertEquals(1, ear.warnings, "it cannot be read either");
+        assertEquals(1, warnings.lines(), "it cannot be read either");
         for (int i = 0; i < 3; i++) {
             assertEquals(second(1), starts.of(ONE));
             starts.keepOnly(Set.of(ONE));
         }
-        assertEquals(2, ear.warnings);
+        assertEquals(2, warnings.lines());
         Files.delete(file.resolve("full"));
         Files.delete(file);
 
@@ -161,7 +135,7 @@ class LifeStartsTest {
     @Test
     void whereNothingMayBeLeftNothingIs() throws IOException {
         Files.createDirectory(file.getParent());
-        LifeStarts starts = LifeStarts.keptIn(Optional.empty(), proc);
+        LifeStarts starts = LifeStarts.keptIn(Optional.empty(), proc.path());
         assertEquals(second(1), starts.of(ONE));
         starts.keepOnly(Set.of(ONE));
         try (var left = Files.list(file.getParent())) {
@@ -170,30 +144,11 @@ class LifeStartsTest {
     }
 
     private LifeStarts agent() {
-        return LifeStarts.keptIn(Optional.of(file), proc);
+        return LifeStarts.keptIn(Optional.of(file), proc.path());
     }
 
     /** After the first boot time. */
     private static Optional<Instant> second(int number) {
         return Optional.of(Instant.ofEpochSecond(BOOTED + number));
-    }
-
-    private void booted(long seconds) {
-        write(proc.resolve("stat"), "cpu  1 2 3\nbtime " + seconds + "\n");
-    }
-
-    private void starts(QemuProcess process) {
-        write(
-                proc.resolve(process.pid() + "/stat"),
-                process.pid() + " (qemu) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 " + process.start() + " 20\n");
-    }
-
-    private static void write(Path path, String content) {
-        try {
-            Files.createDirectories(path.resolveSibling(""));
-            Files.writeString(path, content);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
