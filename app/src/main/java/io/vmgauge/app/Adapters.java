@@ -12,9 +12,11 @@ import io.vmgauge.ports.spi.Hypervisor;
 import io.vmgauge.ports.spi.HypervisorProvider;
 import io.vmgauge.ports.spi.Settings;
 import io.vmgauge.ports.spi.SettingsException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -42,11 +44,17 @@ public final class Adapters {
         return Providers.hypervisor(configuration.agent().hypervisor());
     }
 
-    /** Opens it. Nothing is asked yet. */
-    public Hypervisor openHypervisor(TimeSource time) {
+    /**
+     * Opens it. Nothing is asked yet.
+     *
+     * @param socket of the agent, beside which the hypervisor may leave what its next start needs; absent if it may not
+     */
+    public Hypervisor openHypervisor(TimeSource time, Optional<Path> socket) {
         HypervisorProvider hypervisor = hypervisor();
+        Optional<Path> state = socket.map(path -> path.resolveSibling(path.getFileName() + "." + hypervisor.name()));
         return hypervisor.open(
-                configuration.section("hypervisor." + hypervisor.name()), new Host(time, new Threads("hypervisor")));
+                configuration.section("hypervisor." + hypervisor.name()),
+                new Host(time, new Threads("hypervisor"), state));
     }
 
     /** Opens what disk usage may come from. Nothing is tried yet. */

@@ -11,7 +11,9 @@ import io.vmgauge.ports.spi.EndpointProvider;
 import io.vmgauge.ports.spi.Hypervisor;
 import io.vmgauge.ports.spi.Settings;
 import java.lang.module.ModuleDescriptor;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The composition root: it puts adapters and engine together, in the order in which they begin, and ends them. */
 public final class Agent implements AutoCloseable {
@@ -36,10 +38,10 @@ public final class Agent implements AutoCloseable {
         EndpointProvider endpoints = adapters.endpoint();
         Settings served = adapters.endpointSettings();
         // First, so that a slip in these settings is told before anything has begun.
-        endpoints.socket(served);
+        Path socket = endpoints.socket(served);
         TimeSource time = new SystemTime();
         DiskSource diskSource = adapters.openDiskSource(time);
-        Hypervisor hypervisor = adapters.openHypervisor(time);
+        Hypervisor hypervisor = adapters.openHypervisor(time, Optional.of(socket));
         Engine engine = new Engine(hypervisor, diskSource, config.engine(), version(), time);
         try {
             engine.start();

@@ -42,7 +42,7 @@ final class ForeignHypervisor implements Hypervisor, VmCatalog, VmMeter {
         PodSandbox sandbox =
                 new PodSandbox(new PodSandboxId("foreign-pod"), "abroad", pod, "foreign-uid", 0, Map.of(), Map.of());
         Placement placement = new Placement(sandbox, new ContainerId("foreign-container"), "vm", 0, "foreign");
-        this.vm = new Vm(ID, pod, LIFE, VmState.RUNNING, placement, List.of());
+        this.vm = new Vm(ID, pod, LIFE, Optional.empty(), VmState.RUNNING, placement, List.of());
     }
 
     @Override

@@ -109,7 +109,7 @@ public final class Engine implements AutoCloseable {
                     listed.countDown();
                     return answered;
                 },
-                sampling::measuredVms,
+                sampling::rest,
                 sampling::measure,
                 sampling::isInDoubt);
         return new SamplingScheduler(

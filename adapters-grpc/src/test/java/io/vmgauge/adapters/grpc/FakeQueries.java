@@ -110,7 +110,14 @@ public final class FakeQueries implements UsageQueries {
     /** Likewise, of a VM with that id in that life. */
     public void add(Placement placement, String vmId, long incarnation, VmState state, Usage usage) {
         String id = placement.container().value();
-        Vm vm = new Vm(new VmId(vmId), "domain of " + id, new Incarnation(incarnation), state, placement, List.of());
+        Vm vm = new Vm(
+                new VmId(vmId),
+                "domain of " + id,
+                new Incarnation(incarnation),
+                Optional.of(SEEN),
+                state,
+                placement,
+                List.of());
         if (byContainer.put(id, new Known(new KnownVm(vm, SEEN), usage)) == null) {
             inOrder.add(id);
         }

@@ -142,6 +142,7 @@ final class LibvirtCatalog implements VmCatalog {
                 vm,
                 one.name.printable(),
                 one.present.incarnation(),
+                one.present.started(),
                 one.present.state(),
                 one.definition.placement(),
                 images.of(vm, one.definition).disks());

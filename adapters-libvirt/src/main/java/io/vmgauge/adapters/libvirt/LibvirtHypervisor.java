@@ -15,6 +15,8 @@ import io.vmgauge.adapters.libvirt.metering.GuestInterfaces;
 import io.vmgauge.adapters.libvirt.metering.HugePages;
 import io.vmgauge.adapters.libvirt.metering.Incarnations;
 import io.vmgauge.adapters.libvirt.metering.KernelMeasurement;
+import io.vmgauge.adapters.libvirt.metering.KernelMemory;
+import io.vmgauge.adapters.libvirt.metering.LifeStarts;
 import io.vmgauge.linux.file.FileStat;
 import io.vmgauge.linux.file.HostMounts;
 import io.vmgauge.linux.network.NetworkDevices;
@@ -33,6 +35,8 @@ import java.util.function.Supplier;
 final class LibvirtHypervisor implements Hypervisor {
     /** One for the round, one for a listing at the same time. Others wait, for a short time. */
     private static final int QUICK_CONNECTIONS = 2;
+
+    private static final Path PROC = Path.of("/proc");
 
     private final Dialer dialer;
     private final ConnectionPool quick;
@@ -55,12 +59,13 @@ final class LibvirtHypervisor implements Hypervisor {
                 settings.refresh(),
                 host.threads());
         Definitions definitions = new Definitions(settings.reader(), settings.refresh(), time);
-        Incarnations incarnations = new Incarnations(settings.connection().isLocal(), Path.of("/proc"));
+        Incarnations incarnations =
+                new Incarnations(settings.connection().isLocal(), PROC, LifeStarts.keptIn(host.state(), PROC));
         CpuTimeCounters cpuTimes = new CpuTimeCounters();
         Supplier<NetworkDevices> devices =
                 settings.connection().isOfThisHost() ? NetworkDevices::ofThisHost : NetworkDevices::unknown;
-        GuestInterfaces interfaces = new GuestInterfaces(new NetworkNamespace(Path.of("/proc")));
-        HugePages hugePages = new HugePages(cpuTimes, Path.of("/proc"));
+        GuestInterfaces interfaces = new GuestInterfaces(new NetworkNamespace(PROC));
+        HugePages hugePages = new HugePages(cpuTimes, PROC);
         OwnImages images = new OwnImages(
                 new ImageLocator(settings.volumes(), volumes, new HostMounts(time)::table), time, settings.refresh());
         ImageSizes sizes = new ImageSizes(FileStat::of);
@@ -69,7 +74,13 @@ final class LibvirtHypervisor implements Hypervisor {
         meter = new LibvirtMeter(
                 quick,
                 monitors,
-                new KernelMeasurement(incarnations, cpuTimes, interfaces, time, devices),
+                new KernelMeasurement(
+                        incarnations,
+                        cpuTimes,
+                        new KernelMemory(definitions, hugePages, PROC),
+                        interfaces,
+                        time,
+                        devices),
                 new BulkMeasurement(definitions, incarnations, interfaces, cpuTimes, time, devices),
                 new DomainMeasurement(
                         incarnations,

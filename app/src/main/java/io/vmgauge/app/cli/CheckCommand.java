@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ final class CheckCommand implements Callable<Integer> {
                 Findings.good("configuration", config.file().map(Path::toString).orElse("defaults only")));
         found.addAll(endpoint(steps, adapters));
         TimeSource time = new SystemTime();
-        Hypervisor hypervisor = adapters.openHypervisor(time);
+        Hypervisor hypervisor = adapters.openHypervisor(time, Optional.empty());
         try {
             found.addAll(hypervisor(
                     steps, adapters, hypervisor, configuration.agent().engine(), time));

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -155,7 +156,7 @@ class IdentityTest {
         List<DiskImage> disks = new ArrayList<>(List.of(new DiskImage("/disk", "raw")));
         PodSandbox pod = new PodSandbox(new PodSandboxId("s"), "shop", "web-0", "u-1", 0, Map.of(), Map.of());
         Placement placement = new Placement(pod, new ContainerId("c"), "vm", 0, "image");
-        Vm vm = new Vm(new VmId("v"), "v", new Incarnation(1), VmState.RUNNING, placement, disks);
+        Vm vm = new Vm(new VmId("v"), "v", new Incarnation(1), Optional.empty(), VmState.RUNNING, placement, disks);
         disks.clear();
         assertEquals(1, vm.disks().size());
     }

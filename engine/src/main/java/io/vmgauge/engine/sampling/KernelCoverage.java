@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +41,18 @@ final class KernelCoverage {
             }
         }
         return missing;
+    }
+
+    /** By VM, those of the metrics that the kernel does not tell of it; without VMs of which it tells all. */
+    synchronized Map<VmId, Set<Metric>> rest(Collection<Vm> vms, Set<Metric> metrics) {
+        Map<VmId, Set<Metric>> rest = new LinkedHashMap<>();
+        for (Vm vm : vms) {
+            Set<Metric> missing = missing(List.of(vm), metrics);
+            if (!missing.isEmpty()) {
+                rest.put(vm.id(), missing);
+            }
+        }
+        return rest;
     }
 
     /** Without the samples of metrics that the kernel tells of this VM. */

@@ -15,6 +15,7 @@ import io.vmgauge.ports.outbound.VmCatalog;
 import io.vmgauge.ports.outbound.VmMeter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -66,7 +67,7 @@ public final class Sampling {
      * Measures the VMs listed last as far as the kernel tells of them. It asks no hypervisor, so it goes on while none
      * answers. Whatever goes wrong is logged once.
      *
-     * @param metrics as in {@link VmMeter#measureFromKernel}
+     * @param metrics all that are due
      */
     public void kernelRound(Set<Metric> metrics) {
         try {
@@ -185,6 +186,11 @@ public final class Sampling {
      */
     public boolean read(VmId vm, FilesystemMeter meter) {
         return filesystems.read(vm, meter);
+    }
+
+    /** What is left to be measured VM by VM of these metrics: what the kernel does not tell. */
+    public Map<VmId, Set<Metric>> rest(Set<Metric> metrics) {
+        return coverage.rest(listed.running(), metrics);
     }
 
     /** The VMs that have something to measure, as of the last round. */

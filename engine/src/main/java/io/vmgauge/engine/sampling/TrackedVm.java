@@ -29,16 +29,22 @@ public final class TrackedVm {
         this.life = life;
     }
 
-    /** @param firstSeen when it was seen first, not before it began */
-    private record Life(Instant firstSeen, UsageWindows windows) {
+    /** @param startedAt when it began; where nobody can tell, when it was seen first */
+    private record Life(Instant startedAt, UsageWindows windows) {
         Life with(UsageWindows next) {
-            return new Life(firstSeen, next);
+            return new Life(startedAt, next);
         }
     }
 
-    /** @param round the number of the round that lists it */
-    static TrackedVm born(Vm vm, long round, Instant firstSeen, UsageRules rules) {
-        return new TrackedVm(vm, round, new AtomicReference<>(new Life(firstSeen, UsageWindows.empty(rules))));
+    /**
+     * A VM in a life that is new here.
+     *
+     * @param round the number of the round that lists it
+     * @param seen by the listing
+     */
+    static TrackedVm born(Vm vm, long round, Instant seen, UsageRules rules) {
+        Life life = new Life(vm.started().orElse(seen), UsageWindows.empty(rules));
+        return new TrackedVm(vm, round, new AtomicReference<>(life));
     }
 
     /** This VM as it is listed now: with its windows if it still lives the same life, with empty ones otherwise. */
@@ -68,7 +74,7 @@ public final class TrackedVm {
 
     /**
      * Adds samples of the listed incarnation. If they show that another life has begun unnoticed, that begins here: with
-     * empty windows, and first seen now.
+     * empty windows, and now, since nobody tells when it did.
      */
     void record(List<Sample<?>> samples, UsageRules rules, Instant now) {
         life.updateAndGet(before -> {
@@ -109,6 +115,6 @@ public final class TrackedVm {
 
     /** As readers know it. */
     public KnownVm known() {
-        return new KnownVm(vm, Objects.requireNonNull(life.get()).firstSeen);
+        return new KnownVm(vm, Objects.requireNonNull(life.get()).startedAt);
     }
 }

@@ -5,7 +5,6 @@ import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.ports.outbound.TimeSource;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Map;
@@ -15,8 +14,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,10 +40,10 @@ public final class SamplingScheduler implements AutoCloseable {
      * What is measured, as far as it matters when.
      *
      * @param measuredTogether the metrics that one round measures of all VMs
-     * @param kernelRound measures these metrics as far as the kernel tells them
+     * @param kernelRound measures these metrics, any, as far as the kernel tells them
      * @param round lists the VMs and measures these metrics of all of them, as far as the kernel did not tell them; false if
      *     nobody could be asked
-     * @param vms those listed last
+     * @param rest which of these metrics are to be measured VM by VM, for the VMs listed last
      * @param measure measures these metrics of one VM
      * @param isInDoubt whether a round is wanted soon, to learn whether anybody can be asked
      */
@@ -52,7 +51,7 @@ public final class SamplingScheduler implements AutoCloseable {
             Set<Metric> measuredTogether,
             Consumer<Set<Metric>> kernelRound,
             Predicate<Set<Metric>> round,
-            Supplier<? extends Collection<VmId>> vms,
+            Function<Set<Metric>, Map<VmId, Set<Metric>>> rest,
             BiConsumer<VmId, Set<Metric>> measure,
             BooleanSupplier isInDoubt) {}
 
@@ -185,9 +184,8 @@ public final class SamplingScheduler implements AutoCloseable {
     }
 
     private void begin(Set<Metric> due) {
-        Set<Metric> together = intersection(due, work.measuredTogether());
-        if (!together.isEmpty()) {
-            kernelRounds.begin(together);
+        if (!due.isEmpty()) {
+            kernelRounds.begin(due);
         }
         catalogRounds.begin(due);
     }
@@ -203,7 +201,7 @@ public final class SamplingScheduler implements AutoCloseable {
         others.addAll(wanted);
         others.removeAll(work.measuredTogether());
         if (answered && !others.isEmpty()) {
-            work.vms().get().forEach(vm -> measureSoon(vm, others));
+            work.rest().apply(others).forEach(this::measureSoon);
         }
     }
 

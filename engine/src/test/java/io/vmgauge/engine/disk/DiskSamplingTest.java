@@ -71,7 +71,12 @@ class DiskSamplingTest {
                 Map.of(),
                 Duration.ofSeconds(1),
                 new SamplingScheduler.Work(
-                        Set.of(), metrics -> {}, metrics -> true, List::of, (vm, metrics) -> {}, () -> false),
+                        Set.of(),
+                        metrics -> {},
+                        metrics -> true,
+                        metrics -> Map.of(),
+                        (vm, metrics) -> {},
+                        () -> false),
                 time,
                 new SamplingScheduler.Executors(executor("quick"), executor("catalog"), executor("monitor")),
                 new Threads("test"));

@@ -182,8 +182,24 @@ class SamplingTest {
                 AgentScenario.rules(3),
                 AgentScenario.SILENCE);
         slow.round(AgentScenario.QUICK);
-        Instant seen = slow.vms().containers().iterator().next().known().firstSeen();
+        Instant seen = slow.vms().containers().iterator().next().known().startedAt();
         assertFalse(seen.isBefore(began.get()), seen + " is before " + began);
+    }
+
+    @Test
+    void aLifeBeganWhenTheHypervisorSaysAndElseWhenItWasSeen() {
+        VmId web = agent.add("web", "aaa");
+        Instant began = agent.time.now().wall().minusSeconds(86_400);
+        agent.hypervisor.started(web, began);
+        agent.roundAfter(0);
+        assertEquals(began, startedAt());
+        agent.hypervisor.pause(web);
+        agent.roundAfter(5);
+        assertEquals(began, startedAt());
+
+        agent.hypervisor.restart(web);
+        agent.roundAfter(5);
+        assertEquals(agent.time.now().wall(), startedAt());
     }
 
     @Test
@@ -207,7 +223,7 @@ class SamplingTest {
         agent.hypervisor.cpu(web, 660_700_000L);
         agent.hypervisor.memory(web, 4096);
         agent.roundAfter(0);
-        Instant before = firstSeen();
+        Instant before = startedAt();
         assertEquals(660_700_000L, cpu("aaa").orElseThrow().usageNanos());
         agent.hypervisor.restartUnnoticed(web);
         agent.hypervisor.cpu(web, 426_400_000L);
@@ -216,7 +232,7 @@ class SamplingTest {
 
         CpuUsage usage = cpu("aaa").orElseThrow();
 
-        assertEquals(before.plusSeconds(5), firstSeen());
+        assertEquals(before.plusSeconds(5), startedAt());
         assertEquals(426_400_000L, usage.usageNanos());
         assertEquals(OptionalLong.empty(), usage.nanoCores());
         assertEquals(
@@ -224,7 +240,7 @@ class SamplingTest {
                 agent.queries.containers(Selection.ALL).get(0).usage().memory());
         agent.hypervisor.cpu(web, 926_400_000L);
         agent.roundAfter(5);
-        assertEquals(before.plusSeconds(5), firstSeen());
+        assertEquals(before.plusSeconds(5), startedAt());
         assertEquals(OptionalLong.of(100_000_000L), cpu("aaa").orElseThrow().nanoCores());
     }
 
@@ -235,18 +251,18 @@ class SamplingTest {
         agent.hypervisor.network(
                 web, List.of(new InterfaceCounters("tap0", new Traffic(100, 1, 0, 0), new Traffic(100, 1, 0, 0))));
         agent.roundAfter(0);
-        Instant before = firstSeen();
+        Instant before = startedAt();
         agent.hypervisor.cpu(web, 2 * SECOND);
         agent.hypervisor.network(
                 web, List.of(new InterfaceCounters("tap0", new Traffic(0, 0, 0, 0), new Traffic(0, 0, 0, 0))));
         agent.roundAfter(5);
 
-        assertEquals(before, firstSeen());
+        assertEquals(before, startedAt());
         assertTrue(cpu("aaa").orElseThrow().nanoCores().isPresent());
     }
 
-    private Instant firstSeen() {
-        return agent.queries.inventory(Selection.ALL).get(0).firstSeen();
+    private Instant startedAt() {
+        return agent.queries.inventory(Selection.ALL).get(0).startedAt();
     }
 
     @Test
@@ -264,7 +280,7 @@ class SamplingTest {
 
         agent.hypervisor.start(mig);
         agent.roundAfter(5);
-        assertEquals(agent.time.now().wall(), firstSeen());
+        assertEquals(agent.time.now().wall(), startedAt());
         assertEquals(1, agent.queries.containers(Selection.ALL).size());
     }
 

@@ -78,7 +78,7 @@ class DaemonOutageTest {
                     hypervisor.meter().measuredTogether(),
                     sampling::kernelRound,
                     sampling::round,
-                    sampling::measuredVms,
+                    sampling::rest,
                     sampling::measure,
                     sampling::isInDoubt),
             time,

@@ -9,7 +9,6 @@ import io.vmgauge.ports.outbound.TimeSource;
 import io.vmgauge.ports.testkit.ManualTime;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -75,7 +74,7 @@ class SamplingSchedulerTest {
                 TOGETHER,
                 kernelRounds::add,
                 this::round,
-                () -> List.of(VM),
+                metrics -> Map.of(VM, metrics),
                 (vm, metrics) -> calls.add(metrics),
                 () -> doubt);
     }

@@ -14,6 +14,9 @@ final class LibC {
         Native.register(LibC.class, NativeLibrary.getInstance("c", Map.of(Library.OPTION_STRING_ENCODING, "UTF-8")));
     }
 
+    /** getpagesize(2). */
+    static native int getpagesize();
+
     /** statx(2). */
     static native int statx(int directory, String path, int flags, int mask, Pointer result);
 }

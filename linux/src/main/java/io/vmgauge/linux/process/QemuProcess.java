@@ -1,10 +1,10 @@
 package io.vmgauge.linux.process;
 
 import io.vmgauge.domain.identity.Incarnation;
-import io.vmgauge.linux.file.KernelFile;
-import java.io.IOException;
+import io.vmgauge.linux.file.PageSize;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The process of a domain's QEMU. Linux may use a process id again, but never with the same start time.
@@ -14,30 +14,31 @@ import java.util.Optional;
  *     proc(5)
  */
 public record QemuProcess(long pid, long start) {
-    /** Enough for the fields up to the start time, however long the command's name is. */
-    private static final int STAT = 512;
     /** Linux has no process ids beyond 2 to the power of this. */
     private static final int PID_BITS = 22;
 
-    /** Counted from the one after the command's name, which is in parentheses and may have any characters. */
-    private static final int STATE = 0;
-
-    private static final int START = 19;
+    private static final long PAGE = PageSize.bytes();
 
     /** Absent if there is no such process, or if it is a zombie. */
     static Optional<QemuProcess> of(Path proc, long pid) {
-        try {
-            String stat = KernelFile.head(proc.resolve(pid + "/stat").toFile(), STAT);
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
-            boolean hasEnded = fields[STATE].equals("Z") || fields[STATE].equals("X");
-            return hasEnded ? Optional.empty() : Optional.of(new QemuProcess(pid, Long.parseLong(fields[START])));
-        } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException e) {
-            return Optional.empty();
-        }
+        return ProcessStat.of(proc, pid)
+                .filter(stat -> !stat.hasEnded())
+                .map(stat -> new QemuProcess(pid, stat.start()));
     }
 
     public boolean isAlive(Path proc) {
-        return of(proc, pid).equals(Optional.of(this));
+        return residentBytes(proc).isPresent();
+    }
+
+    /**
+     * The host memory that it holds, huge pages not counted. libvirt calls that {@code rss} and reads it from the same
+     * file. Absent if the process has ended.
+     */
+    public OptionalLong residentBytes(Path proc) {
+        Optional<ProcessStat> stat = ProcessStat.of(proc, pid);
+        return stat.isEmpty() || stat.get().hasEnded() || stat.get().start() != start
+                ? OptionalLong.empty()
+                : OptionalLong.of(stat.get().residentPages() * PAGE);
     }
 
     /** No other process has the same since the host was booted. A process that was started later has a larger one. */

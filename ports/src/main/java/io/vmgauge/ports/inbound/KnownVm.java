@@ -6,6 +6,6 @@ import java.time.Instant;
 /**
  * A VM that the agent knows, running or not.
  *
- * @param firstSeen when the agent first saw this incarnation: at or after its real start
+ * @param startedAt when this life of the VM began; where nobody can tell, when the agent saw it first
  */
-public record KnownVm(Vm vm, Instant firstSeen) {}
+public record KnownVm(Vm vm, Instant startedAt) {}

@@ -20,7 +20,7 @@ import java.util.Set;
  * the adapter cannot know that another began: then a CPU counter that falls begins another life.
  */
 public interface VmMeter {
-    /** The metrics that {@link #measureAll} and {@link #measureFromKernel} can take. The same at every call. */
+    /** The metrics that {@link #measureAll} can take. The same at every call. */
     Set<Metric> measuredTogether();
 
     /**
@@ -29,8 +29,8 @@ public interface VmMeter {
      * has ended, and every metric of a VM that the kernel does not show. The counters are those of the other ways.
      * The call never waits for the hypervisor's management daemon or for a VM.
      *
-     * @param metrics some of {@link #measuredTogether}; others are left out of the answer
-     * @return those that could be measured so; {@link #measureAll} tells of the rest
+     * @param metrics any
+     * @return those that could be measured so; the other ways tell of the rest
      */
     List<Measurement.Measured> measureFromKernel(Set<Metric> metrics);
 

@@ -34,15 +34,15 @@ public final class InventoryMapping {
                 .setImageRef(placement.image())
                 .setImageId(placement.image())
                 .setState(containerState(known))
-                .setCreatedAt(Timestamps.nanos(known.firstSeen()))
+                .setCreatedAt(Timestamps.nanos(known.startedAt()))
                 .putAllLabels(placement.labels())
                 .putAllAnnotations(placement.annotations())
                 .build();
     }
 
     /**
-     * The status of a container. It was created and started when vmgauge first saw it: that is never too early, and never
-     * the 0 that clients refuse. A VM that does not run yet has not been started.
+     * The status of a container. It was created and started when its VM's life began, or was first seen: never at the 0
+     * that clients refuse. A VM that does not run yet has not been started.
      */
     public static ContainerStatus containerStatus(KnownVm known) {
         Container listed = container(known);
@@ -139,7 +139,7 @@ public final class InventoryMapping {
 
     private static long createdAt(KnownPod pod) {
         return pod.containers().stream()
-                .mapToLong(known -> Timestamps.nanos(known.firstSeen()))
+                .mapToLong(known -> Timestamps.nanos(known.startedAt()))
                 .min()
                 .orElseThrow();
     }

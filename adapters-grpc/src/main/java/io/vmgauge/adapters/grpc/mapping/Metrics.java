@@ -62,13 +62,13 @@ public final class Metrics {
             List.of(),
             usage -> newest(usage).stream().map(seen -> Point.of(seen, seen.getEpochSecond())));
 
-    /** Another such metric. Like created_at it is never too early. */
+    /** Another such metric: created_at in seconds. */
     static final MetricFamily<KnownVm> START_TIME = new MetricFamily<>(
             "container_start_time_seconds",
             MetricType.GAUGE,
             "Start time of the container, in seconds since 1970.",
             List.of(),
-            known -> Stream.of(new Point(0, known.firstSeen().getEpochSecond(), List.of())));
+            known -> Stream.of(new Point(0, known.startedAt().getEpochSecond(), List.of())));
 
     /** The metrics of a pod. */
     public static final List<MetricFamily<Usage>> OF_PODS = network("container_network_");

@@ -89,6 +89,13 @@ public final class Definitions {
         return update(source, domain, life);
     }
 
+    /** The definition that is remembered of this life; absent if there is none. libvirt is not asked. */
+    public Optional<Definition> known(VmId vm, Incarnation life) {
+        return Optional.ofNullable(all.get(vm))
+                .filter(known -> known.life.equals(life))
+                .map(Known::definition);
+    }
+
     /** As {@link #of}, but read again in any case: disks come and go while a domain runs. */
     public Optional<Definition> update(Source source, DomainName domain, Incarnation life) throws VirtException {
         VmId vm = domain.vm();

@@ -8,6 +8,7 @@ import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.linux.cgroup.CgroupListing;
 import io.vmgauge.linux.file.KernelFile;
+import io.vmgauge.linux.process.QemuProcess;
 import io.vmgauge.linux.process.VcpuThreads;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,6 +50,15 @@ public final class HugePages {
             group = cpuTimes.group(vm, life);
         }
         return group.isPresent() ? bytes(group.get()) : OptionalLong.empty();
+    }
+
+    /** Likewise, of a process that is known. */
+    OptionalLong bytes(QemuProcess process) {
+        try {
+            return parse(KernelFile.head(proc.resolve(process.pid() + "/status").toFile(), STATUS));
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
     }
 
     /** Reads the status of one of its threads, which tells of the whole process. */

@@ -8,12 +8,14 @@ import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.linux.process.ProcessListing;
 import io.vmgauge.linux.process.QemuProcess;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,15 +29,18 @@ import org.jspecify.annotations.Nullable;
 public final class Incarnations {
     private final boolean isLocal;
     private final Path proc;
+    private final LifeStarts starts;
     private final Map<VmId, Life> all = new ConcurrentHashMap<>();
 
     /**
      * @param isLocal whether the domains' processes run on this host
      * @param proc where the kernel tells of them
+     * @param starts when they began
      */
-    public Incarnations(boolean isLocal, Path proc) {
+    public Incarnations(boolean isLocal, Path proc, LifeStarts starts) {
         this.isLocal = isLocal;
         this.proc = proc;
+        this.starts = starts;
     }
 
     /**
@@ -43,14 +48,24 @@ public final class Incarnations {
      *
      * @param connection the newest that told of it
      * @param process absent if it cannot be seen
+     * @param started when the process began
      */
-    private record Life(int id, long connection, Incarnation incarnation, Optional<QemuProcess> process) {}
+    private record Life(
+            int id,
+            long connection,
+            Incarnation incarnation,
+            Optional<QemuProcess> process,
+            Optional<Instant> started) {
+        Life seen(int nextId, long nextConnection) {
+            return new Life(nextId, nextConnection, incarnation, process, started);
+        }
+    }
 
     /** A life whose process is seen. */
     record SeenLife(VmId vm, Incarnation incarnation, QemuProcess process) {}
 
-    /** What a domain does, and its life. */
-    public record Present(VmState state, Incarnation incarnation) {}
+    /** What a domain does, and its life, with its start if its process can be seen. */
+    public record Present(VmState state, Incarnation incarnation, Optional<Instant> started) {}
 
     /** The processes of this host, for one round. */
     public ProcessListing processes() {
@@ -67,11 +82,11 @@ public final class Incarnations {
     public Present of(VmId vm, VmState told, int id, long connection, ProcessListing processes) {
         if (!told.isMeasured()
                 && (told != VmState.STARTING || known(vm, id, connection).isEmpty())) {
-            return new Present(told, new Incarnation(id));
+            return new Present(told, new Incarnation(id), Optional.empty());
         }
         Life life = all.compute(vm, (k, before) -> continued(before, id, connection)
                 .orElseGet(() -> begun(vm, id, connection, processes)));
-        return new Present(told == VmState.STARTING ? VmState.PAUSED : told, life.incarnation);
+        return new Present(told == VmState.STARTING ? VmState.PAUSED : told, life.incarnation, life.started);
     }
 
     /** The life of a domain that has been seen running with this id; absent if it has to be looked at. */
@@ -90,14 +105,13 @@ public final class Incarnations {
         }
         // Without a process only the id tells. A counter that fell is noticed where counters are kept.
         boolean isSame = before.process.map(process -> process.isAlive(proc)).orElse(before.id == id);
-        return isSame
-                ? Optional.of(new Life(id, Math.max(connection, before.connection), before.incarnation, before.process))
-                : Optional.empty();
+        return isSame ? Optional.of(before.seen(id, Math.max(connection, before.connection))) : Optional.empty();
     }
 
     private Life begun(VmId vm, int id, long connection, ProcessListing processes) {
         Optional<QemuProcess> process = isLocal ? processes.of(vm.value()) : Optional.empty();
-        return new Life(id, connection, process.map(QemuProcess::incarnation).orElse(new Incarnation(id)), process);
+        Incarnation incarnation = process.map(QemuProcess::incarnation).orElse(new Incarnation(id));
+        return new Life(id, connection, incarnation, process, process.flatMap(starts::of));
     }
 
     /** All lives whose process is seen. */
@@ -122,5 +136,7 @@ public final class Incarnations {
     /** Forgets all other domains. */
     public void keepOnly(Set<VmId> measured) {
         all.keySet().retainAll(measured);
+        starts.keepOnly(
+                all.values().stream().flatMap(life -> life.process.stream()).collect(Collectors.toSet()));
     }
 }

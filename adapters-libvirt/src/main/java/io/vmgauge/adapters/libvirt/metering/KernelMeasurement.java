@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 public final class KernelMeasurement {
     private final Incarnations incarnations;
     private final CpuTimeCounters cpuTimes;
+    private final KernelMemory memory;
     private final GuestInterfaces interfaces;
     private final TimeSource time;
     private final Supplier<NetworkDevices> devices;
@@ -33,11 +34,13 @@ public final class KernelMeasurement {
     public KernelMeasurement(
             Incarnations incarnations,
             CpuTimeCounters cpuTimes,
+            KernelMemory memory,
             GuestInterfaces interfaces,
             TimeSource time,
             Supplier<NetworkDevices> devices) {
         this.incarnations = incarnations;
         this.cpuTimes = cpuTimes;
+        this.memory = memory;
         this.interfaces = interfaces;
         this.time = time;
         this.devices = devices;
@@ -47,25 +50,33 @@ public final class KernelMeasurement {
     public List<Measured> measure(Set<Metric> metrics) {
         Moment asked = time.now();
         NetworkDevices present = devices.get();
-        boolean network = metrics.contains(Metric.NETWORK);
         List<Measured> all = new ArrayList<>();
         for (SeenLife one : incarnations.seen()) {
-            List<Sample<?>> samples = new ArrayList<>(metrics.size());
-            if (metrics.contains(Metric.CPU)) {
-                cpuTimes.look(one.vm(), one.incarnation(), time.now()).ifPresent(samples::add);
-            }
-            if (network) {
-                interfaces
-                        .counters(one.vm(), one.incarnation(), present)
-                        .ifPresent(counters -> samples.add(new NetworkSample(asked, counters)));
-            }
-            if (!samples.isEmpty() && incarnations.isAlive(one)) {
+            List<Sample<?>> samples = samples(one, metrics, asked, present);
+            // The memory comes last, and from the file that tells whether the process lives.
+            boolean isAlive = metrics.contains(Metric.MEMORY)
+                    ? memory.sample(one, time.now()).filter(samples::add).isPresent() || incarnations.isAlive(one)
+                    : incarnations.isAlive(one);
+            if (isAlive && !samples.isEmpty()) {
                 all.add(new Measured(one.vm(), one.incarnation(), samples));
             }
         }
-        if (network) {
+        if (metrics.contains(Metric.NETWORK)) {
             interfaces.lookForNew(present);
         }
         return all;
+    }
+
+    private List<Sample<?>> samples(SeenLife one, Set<Metric> metrics, Moment asked, NetworkDevices present) {
+        List<Sample<?>> samples = new ArrayList<>(metrics.size());
+        if (metrics.contains(Metric.CPU)) {
+            cpuTimes.look(one.vm(), one.incarnation(), time.now()).ifPresent(samples::add);
+        }
+        if (metrics.contains(Metric.NETWORK)) {
+            interfaces
+                    .counters(one.vm(), one.incarnation(), present)
+                    .ifPresent(counters -> samples.add(new NetworkSample(asked, counters)));
+        }
+        return samples;
     }
 }

@@ -24,6 +24,7 @@ import io.vmgauge.ports.outbound.VmCatalog;
 import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.spi.Finding;
 import io.vmgauge.ports.spi.Hypervisor;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -173,6 +174,11 @@ public final class FakeHypervisor implements Hypervisor {
     public synchronized void restartUnnoticed(VmId vm) {
         stop(vm);
         vm(vm).start(vm(vm).incarnation().number());
+    }
+
+    /** It is told when the present life of the VM began. Of other lives nobody can tell. */
+    public synchronized void started(VmId vm, Instant when) {
+        vm(vm).started(when);
     }
 
     /** A new VM that does not run here yet, like one that comes in by a live migration. It runs after {@link #start}. */
@@ -362,8 +368,8 @@ public final class FakeHypervisor implements Hypervisor {
     }
 
     private Set<Metric> shown(FakeVm vm, Set<Metric> metrics) {
-        Set<Metric> shown = EnumSet.copyOf(TOGETHER);
-        shown.retainAll(metrics);
+        Set<Metric> shown = EnumSet.noneOf(Metric.class);
+        shown.addAll(metrics);
         shown.retainAll(shownByKernel.getOrDefault(vm.listed().id(), Set.of()));
         return shown;
     }

@@ -21,6 +21,7 @@ import io.vmgauge.domain.sample.NetworkSample;
 import io.vmgauge.domain.sample.Sample;
 import io.vmgauge.domain.sample.Traffic;
 import io.vmgauge.ports.outbound.Measurement.Measured;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -43,6 +44,7 @@ final class FakeVm {
     private final String name;
     private VmState state = VmState.STOPPED;
     private Incarnation incarnation = new Incarnation(-1);
+    private Optional<Instant> started = Optional.empty();
 
     FakeVm(VmId id, String name, Placement placement, long incarnation) {
         this.id = id;
@@ -66,6 +68,7 @@ final class FakeVm {
         }
         state = VmState.RUNNING;
         incarnation = new Incarnation(number);
+        started = Optional.empty();
         InterfaceCounters tap = new InterfaceCounters("tap-" + name, new Traffic(0, 0, 0, 0), new Traffic(0, 0, 0, 0));
         reports.put(Metric.CPU, at -> new CpuSample(at, 0));
         reports.put(Metric.NETWORK, at -> new NetworkSample(at, List.of(tap)));
@@ -74,6 +77,10 @@ final class FakeVm {
                 Metric.GUEST_MEMORY,
                 at -> new GuestMemorySample(at, OptionalLong.of(128 * MEBIBYTE), Optional.empty()));
         reports.put(Metric.DISK, at -> new DiskSample(at, MEBIBYTE));
+    }
+
+    void started(Instant when) {
+        started = Optional.of(when);
     }
 
     void comeIn() {
@@ -100,7 +107,7 @@ final class FakeVm {
     }
 
     Vm listed() {
-        return new Vm(id, name, incarnation, state, placement, disks);
+        return new Vm(id, name, incarnation, started.filter(time -> isMeasured()), state, placement, disks);
     }
 
     Measured measured(Moment asked, Set<Metric> metrics) {

@@ -3,6 +3,7 @@ package io.vmgauge.ports.testkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.domain.identity.ContainerId;
 import io.vmgauge.domain.identity.Placement;
@@ -11,6 +12,8 @@ import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -151,6 +154,30 @@ public interface VmCatalogContract {
             assertEquals(before.incarnation(), Listed.present(lab, vm).incarnation());
             lab.resume(vm);
             assertEquals(before.incarnation(), Listed.present(lab, vm).incarnation());
+        }
+    }
+
+    /** Where nobody can tell, it is absent at every call. */
+    @Test
+    default void theStartThatIsToldIsPastAndStaysThroughALife() {
+        try (HypervisorLab lab = lab()) {
+            VmId vm = lab.add("veteran");
+            Optional<Instant> first = Listed.present(lab, vm).started();
+            assertFalse(first.orElse(Instant.EPOCH).isAfter(lab.time().now().wall()), () -> first + " is to come");
+
+            lab.pause(vm);
+            assertEquals(first, Listed.present(lab, vm).started());
+            lab.resume(vm);
+            lab.elapse(Duration.ofMillis(1100));
+            assertEquals(first, Listed.present(lab, vm).started());
+            lab.stop(vm);
+            assertEquals(Optional.empty(), Listed.present(lab, vm).started());
+            lab.start(vm);
+
+            Optional<Instant> second = Listed.present(lab, vm).started();
+            assertEquals(first.isPresent(), second.isPresent());
+            first.ifPresent(before ->
+                    assertTrue(second.orElseThrow().isAfter(before), () -> second + " is not after " + before));
         }
     }
 
