@@ -334,10 +334,10 @@ class HexagonTest {
     /** Which tests hold whom to which contracts: the fakes, the engine, and every adapter, also on the real thing. */
     @ParameterizedTest
     @CsvSource({
-        "ports/testkit, FakeHypervisorContractTest, VmCatalog VmMeter StuckVm Outage Migration",
+        "ports/testkit, FakeHypervisorContractTest, VmCatalog VmMeter Kernel StuckVm Outage Migration",
         "ports/testkit, FakeFilesystemsContractTest, FilesystemMeter",
         "adapters-libvirt, TestDriverContractTest, VmCatalog VmMeter",
-        "adapters-libvirt, QemuContractIT, VmCatalog VmMeter StuckVm Outage Migration",
+        "adapters-libvirt, QemuContractIT, VmCatalog VmMeter Kernel StuckVm Outage Migration",
         "adapters-virtdf, ActedContractTest, FilesystemMeter",
         "adapters-virtdf, VirtDfContractIT, FilesystemMeter",
         "adapters-grpc, FakeQueriesContractTest, UsageQueries",

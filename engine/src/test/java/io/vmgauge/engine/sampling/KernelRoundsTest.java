@@ -74,6 +74,22 @@ class KernelRoundsTest {
                         .usageNanos());
     }
 
+    /** As host memory is: it would take a call to each VM. */
+    @Test
+    void onlyWhatTheKernelDoesNotTellIsLeftToBeMeasuredVmByVm() {
+        VmId db = agent.add("db", "bbb");
+        agent.hypervisor.showByKernel(web, Set.of(Metric.CPU, Metric.MEMORY));
+        agent.roundAfter(0);
+        agent.time.advance(Duration.ofSeconds(5));
+        agent.sampling.kernelRound(Set.of(Metric.CPU, Metric.MEMORY, Metric.GUEST_MEMORY));
+        assertEquals(
+                Map.of(
+                        web, Set.of(Metric.GUEST_MEMORY),
+                        db, Set.of(Metric.MEMORY, Metric.GUEST_MEMORY)),
+                agent.sampling.rest(Set.of(Metric.MEMORY, Metric.GUEST_MEMORY)));
+        assertEquals(Map.of(db, Set.of(Metric.MEMORY)), agent.sampling.rest(Set.of(Metric.MEMORY)));
+    }
+
     /** The hypervisor tells of all or none, and the window of three would hold two of one round. */
     @Test
     void noSampleOfTheHypervisorsComesBesideOneOfTheKernels() {
