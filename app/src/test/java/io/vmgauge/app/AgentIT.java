@@ -198,12 +198,12 @@ class AgentIT {
         String absent = "qemu:///system?socket=" + dir.resolve("absent");
         try (RunningAgent agent = RunningAgent.on(dir, absent)) {
             assertEquals(Map.of(), agent.stats());
-            agent.until("a word of it", () -> agent.log().contains("No fresh numbers"));
+            agent.until("a word of it", () -> agent.log().contains("The list of VMs is stale"));
             assertEquals(
                     1,
                     agent.log()
                             .lines()
-                            .filter(line -> line.contains("No fresh numbers"))
+                            .filter(line -> line.contains("The list of VMs is stale"))
                             .count());
         }
     }

@@ -61,7 +61,7 @@ final class Reader implements AutoCloseable {
 
         /** What only QEMU itself can answer, and when it did. */
         List<OptionalLong> ofQemu() {
-            return List.of(memoryTime, workingSet, diskTime, diskUsed);
+            return List.of(diskTime, diskUsed);
         }
 
         private static boolean follows(OptionalLong before, OptionalLong now) {

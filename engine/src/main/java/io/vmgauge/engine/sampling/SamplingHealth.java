@@ -17,7 +17,11 @@ final class SamplingHealth {
     private Optional<Failure> present;
     private Failure logged;
 
-    private record Failure(String kind, String line, Moment at) {}
+    private record Failure(String kind, String line, Moment at) {
+        String problem() {
+            return kind.equals(OUTAGE) ? "the list of VMs is stale: " + line : line;
+        }
+    }
 
     /** @param line what is wrong from the beginning. It is not worth a line of the log. */
     SamplingHealth(String line, Moment now) {
@@ -52,6 +56,6 @@ final class SamplingHealth {
 
     /** What is wrong, in one line. */
     synchronized Optional<String> problem() {
-        return present.map(Failure::line);
+        return present.map(Failure::problem);
     }
 }

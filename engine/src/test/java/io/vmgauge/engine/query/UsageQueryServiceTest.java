@@ -186,7 +186,9 @@ class UsageQueryServiceTest {
         assertEquals("1.2.3", agent.queries.status().version());
         agent.hypervisor.breakDown("cannot reach libvirt");
         agent.roundAfter(5);
-        assertEquals(Optional.of("cannot reach libvirt"), agent.queries.status().problem());
+        assertEquals(
+                Optional.of("the list of VMs is stale: cannot reach libvirt"),
+                agent.queries.status().problem());
     }
 
     /** Nothing fails then, and nothing is said: only the time tells. */

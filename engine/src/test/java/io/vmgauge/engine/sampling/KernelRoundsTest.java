@@ -142,7 +142,8 @@ class KernelRoundsTest {
         agent.hypervisor.cpu(web, 5 * SECOND);
         agent.roundAfter(5);
         assertEquals(OptionalLong.of(SECOND), usage().cpu().orElseThrow().nanoCores());
-        assertEquals(Optional.of("libvirtd is down"), agent.sampling.problem(agent.time.now()));
+        assertEquals(
+                Optional.of("the list of VMs is stale: libvirtd is down"), agent.sampling.problem(agent.time.now()));
     }
 
     @Test
