@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -94,6 +95,17 @@ final class QemuHost implements AutoCloseable {
                 <memballoon model='virtio'><stats period='1'/></memballoon><panic model='isa'/></devices></domain>
                 """
                         .formatted(domain(name), UUID.randomUUID(), metadata, image, prefix, ++made));
+    }
+
+    /**
+     * libvirtd runs this shell script at each step of a domain's life (https://libvirt.org/hooks.html) and waits for it. Only
+     * this libvirtd sees it: its /etc/libvirt is a directory of this lab. It looks for hooks when it begins.
+     */
+    void hook(String script) throws Exception {
+        Path hook = Files.createDirectories(lab.resolve("etc/hooks")).resolve("qemu");
+        Files.writeString(hook, "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
+        restart("TERM");
     }
 
     /** What libvirt calls it. */
