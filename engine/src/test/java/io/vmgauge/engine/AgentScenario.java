@@ -53,7 +53,8 @@ public final class AgentScenario {
                         Metric.MEMORY, new MetricRule(1, Duration.ofMinutes(10)),
                         Metric.GUEST_MEMORY, new MetricRule(1, Duration.ofMinutes(10)),
                         Metric.NETWORK, new MetricRule(1, Duration.ofMinutes(10)),
-                        Metric.DISK, new MetricRule(1, Duration.ofMinutes(30))),
+                        Metric.DISK, new MetricRule(1, Duration.ofMinutes(30)),
+                        Metric.BLOCK_IO, new MetricRule(1, Duration.ofMinutes(10))),
                 WorkingSet.HOST);
     }
 

@@ -9,9 +9,12 @@ import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
 import io.vmgauge.domain.sample.DeviceBytes;
+import io.vmgauge.domain.sample.DeviceIo;
 import io.vmgauge.domain.sample.GuestMemory;
 import io.vmgauge.domain.sample.InterfaceCounters;
+import io.vmgauge.domain.sample.IoCounters;
 import io.vmgauge.domain.sample.Traffic;
+import io.vmgauge.domain.usage.BlockIoUsage;
 import io.vmgauge.domain.usage.ContainerUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.DiskUsage;
@@ -44,7 +47,7 @@ import java.util.stream.Stream;
 public final class FakeQueries implements UsageQueries {
     public static final Instant SEEN = Instant.parse("2026-01-02T03:04:05.123456789Z");
     public static final Usage NOTHING =
-            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     public static final Usage FULL = usage(SEEN.plusSeconds(60), 5_000_000_000L);
 
     record Known(KnownVm vm, Usage usage) {}
@@ -84,7 +87,22 @@ public final class FakeQueries implements UsageQueries {
                                 new InterfaceCounters("vnet0", new Traffic(100, 1, 11, 5), new Traffic(200, 2, 22, 6)),
                                 new InterfaceCounters("vnet1", new Traffic(10, 1, 1, 0), new Traffic(20, 2, 2, 0))))),
                 Optional.of(
-                        new DiskUsage(at, 8192, List.of(new DeviceBytes("vda", 8000), new DeviceBytes("vdb", 192)))));
+                        new DiskUsage(at, 8192, List.of(new DeviceBytes("vda", 8000), new DeviceBytes("vdb", 192)))),
+                Optional.of(new BlockIoUsage(
+                        at,
+                        List.of(
+                                new DeviceIo(
+                                        "vda",
+                                        new IoCounters(4096, 4, 41),
+                                        new IoCounters(512, 5, 51),
+                                        OptionalLong.of(6),
+                                        OptionalLong.of(61)),
+                                new DeviceIo(
+                                        "sr0",
+                                        new IoCounters(2048, 2, 21),
+                                        new IoCounters(0, 0, 0),
+                                        OptionalLong.empty(),
+                                        OptionalLong.empty())))));
     }
 
     public static Placement placement(String sandboxId, String pod, String containerId, Map<String, String> labels) {
@@ -299,7 +317,8 @@ public final class FakeQueries implements UsageQueries {
 
     private static ContainerUsage usage(Known known) {
         Usage all = known.usage();
-        return new ContainerUsage(placement(known), new Usage(all.cpu(), all.memory(), Optional.empty(), all.disk()));
+        return new ContainerUsage(
+                placement(known), new Usage(all.cpu(), all.memory(), Optional.empty(), all.disk(), all.blockIo()));
     }
 
     private static boolean isRunning(Known known) {

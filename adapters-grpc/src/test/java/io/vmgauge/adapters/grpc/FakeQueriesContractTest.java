@@ -71,7 +71,8 @@ class FakeQueriesContractTest implements UsageQueriesContract {
                             .filter(value -> !unknown.contains(Metric.MEMORY))
                             .map(value -> unknown.contains(Metric.GUEST_MEMORY) ? withoutGuest(value) : value),
                     full.network().filter(value -> !unknown.contains(Metric.NETWORK)),
-                    full.disk().filter(value -> !unknown.contains(Metric.DISK)));
+                    full.disk().filter(value -> !unknown.contains(Metric.DISK)),
+                    full.blockIo().filter(value -> !unknown.contains(Metric.BLOCK_IO)));
         }
 
         private static MemoryUsage withoutGuest(MemoryUsage full) {

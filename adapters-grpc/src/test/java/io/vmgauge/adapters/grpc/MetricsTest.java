@@ -106,7 +106,7 @@ class MetricsTest extends MetricsFixture {
             List<String> names =
                     descriptors(plain).stream().map(MetricDescriptor::getName).toList();
 
-            assertEquals(15, names.size());
+            assertEquals(19, names.size());
             assertTrue(names.stream().allMatch(name -> name.startsWith("container_")));
             assertTrue(plain
                     .runtime

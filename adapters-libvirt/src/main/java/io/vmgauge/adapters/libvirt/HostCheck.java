@@ -10,7 +10,9 @@ import io.vmgauge.adapters.libvirt.domain.DomainHandle;
 import io.vmgauge.adapters.libvirt.domain.DomainName;
 import io.vmgauge.adapters.libvirt.domain.DomainRecords;
 import io.vmgauge.adapters.libvirt.domain.DomainState;
+import io.vmgauge.adapters.libvirt.metering.BulkMeasurement;
 import io.vmgauge.adapters.libvirt.metering.HugePages;
+import io.vmgauge.adapters.libvirt.metering.KernelMeasurement;
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
@@ -38,13 +40,24 @@ final class HostCheck {
     private final Definitions definitions;
     private final HugePages hugePages;
     private final OwnImages images;
+    private final BulkMeasurement bulk;
+    private final KernelMeasurement kernel;
     private final TimeSource time;
 
-    HostCheck(String uri, Definitions definitions, HugePages hugePages, OwnImages images, TimeSource time) {
+    HostCheck(
+            String uri,
+            Definitions definitions,
+            HugePages hugePages,
+            OwnImages images,
+            BulkMeasurement bulk,
+            KernelMeasurement kernel,
+            TimeSource time) {
         this.uri = uri;
         this.definitions = definitions;
         this.hugePages = hugePages;
         this.images = images;
+        this.bulk = bulk;
+        this.kernel = kernel;
         this.time = time;
     }
 
@@ -57,13 +70,14 @@ final class HostCheck {
     List<Finding> check(Connection connection) throws VirtException {
         Map<Remark, List<String>> remarks = new LinkedHashMap<>();
         List<Finding> findings = new ArrayList<>();
+        KernelRemarks ways = KernelRemarks.measured(connection, bulk, kernel);
         try (DomainRecords records = connection.stats(LibvirtNative.STATS_STATE, 0)) {
             List<Checked> all = read(records);
             Map<VmId, Definition> listed = new HashMap<>();
             all.forEach(one -> listed.put(one.name.vm(), one.definition));
             images.list(listed);
             for (Checked one : all) {
-                for (Remark remark : remarks(connection, one)) {
+                for (Remark remark : remarks(connection, one, ways)) {
                     remarks.computeIfAbsent(remark, r -> new ArrayList<>()).add(one.name.printable());
                 }
             }
@@ -95,7 +109,7 @@ final class HostCheck {
         return all;
     }
 
-    private List<Remark> remarks(Connection connection, Checked one) throws VirtException {
+    private List<Remark> remarks(Connection connection, Checked one, KernelRemarks ways) throws VirtException {
         Definition definition = one.definition;
         List<Remark> all = new ArrayList<>();
         definition
@@ -107,6 +121,7 @@ final class HostCheck {
         if (!one.state.isMeasured()) {
             return all;
         }
+        all.addAll(ways.of(one.name.vm()));
         memory(definition).ifPresent(all::add);
         all.addAll(DiskRemarks.of(images.of(one.name.vm(), definition)));
         if (definition.hugePages()) {

@@ -71,21 +71,18 @@ final class LibvirtHypervisor implements Hypervisor {
         ImageSizes sizes = new ImageSizes(FileStat::of);
         catalog = new LibvirtCatalog(
                 quick, definitions, incarnations, cpuTimes, interfaces, time, devices, images, sizes);
+        KernelMeasurement kernel = new KernelMeasurement(
+                incarnations, cpuTimes, new KernelMemory(definitions, hugePages, PROC), interfaces, time, devices);
+        BulkMeasurement bulk = new BulkMeasurement(definitions, incarnations, interfaces, cpuTimes, time, devices);
         meter = new LibvirtMeter(
                 quick,
                 monitors,
-                new KernelMeasurement(
-                        incarnations,
-                        cpuTimes,
-                        new KernelMemory(definitions, hugePages, PROC),
-                        interfaces,
-                        time,
-                        devices),
-                new BulkMeasurement(definitions, incarnations, interfaces, cpuTimes, time, devices),
+                kernel,
+                bulk,
                 new DomainMeasurement(
                         incarnations,
                         new DomainSamples(definitions, cpuTimes, hugePages, images, sizes, time, devices)));
-        hostCheck = new HostCheck(settings.connection().uri(), definitions, hugePages, images, time);
+        hostCheck = new HostCheck(settings.connection().uri(), definitions, hugePages, images, bulk, kernel, time);
     }
 
     @Override

@@ -4,11 +4,11 @@ import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.outbound.Measurement.Measured;
 import io.vmgauge.ports.spi.Hypervisor;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -94,7 +94,7 @@ public class KernelRoundBenchmark {
     }
 
     private static long round(Hypervisor hypervisor) {
-        return timed(() -> hypervisor.meter().measureFromKernel(TOLD).size());
+        return timed(() -> hypervisor.meter().measureFromKernel(TOLD));
     }
 
     private static long virsh(String uri) {
@@ -102,19 +102,21 @@ public class KernelRoundBenchmark {
                 List.of("virsh", "-c", uri, "domstats", "--cpu-total", "--balloon", "--interface", "--nowait");
         return timed(() -> {
             try {
-                return new ProcessBuilder(command)
+                Process process = new ProcessBuilder(command)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start()
-                        .waitFor();
-            } catch (Exception e) {
+                        .start();
+                if (process.waitFor() != 0) {
+                    throw new AssertionError(command + " failed");
+                }
+            } catch (IOException | InterruptedException e) {
                 throw new AssertionError(command + " failed", e);
             }
         });
     }
 
-    private static long timed(LongSupplier work) {
+    private static long timed(Runnable work) {
         long start = System.nanoTime();
-        work.getAsLong();
+        work.run();
         return System.nanoTime() - start;
     }
 

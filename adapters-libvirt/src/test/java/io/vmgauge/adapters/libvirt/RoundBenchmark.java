@@ -93,7 +93,7 @@ public class RoundBenchmark {
                                 .meter()
                                 .measure(vm.id(), EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK));
                         try (DomainHandle domain = disks.lookup(vm.id().value()).orElseThrow()) {
-                            domain.blocks();
+                            domain.blocks(true);
                         }
                     }
                     return disks.close();

@@ -38,13 +38,14 @@ class ConfigurationTest {
                         Metric.MEMORY, Duration.ofSeconds(10),
                         Metric.GUEST_MEMORY, Duration.ofSeconds(30),
                         Metric.NETWORK, Duration.ofSeconds(10),
-                        Metric.DISK, Duration.ofMinutes(5)),
+                        Metric.DISK, Duration.ofMinutes(5),
+                        Metric.BLOCK_IO, Duration.ofSeconds(10)),
                 config.engine().intervals());
         assertEquals(Duration.ofMillis(500), config.engine().minInterval());
         assertEquals(
                 new MetricRule(3, Duration.ofMinutes(10)),
                 config.engine().rules().metrics().get(Metric.CPU));
-        for (Metric metric : List.of(Metric.MEMORY, Metric.GUEST_MEMORY)) {
+        for (Metric metric : List.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.BLOCK_IO)) {
             assertEquals(
                     new MetricRule(1, Duration.ofMinutes(10)),
                     config.engine().rules().metrics().get(metric));
@@ -69,6 +70,7 @@ class ConfigurationTest {
                   cpu { interval = 1s, samples = 7, max-age = 1m }
                   memory { interval = 2s, samples = 8, max-age = 2m }
                   guest-memory { interval = 5s, samples = 6, max-age = 5m }
+                  block-io { interval = 6s, samples = 4, max-age = 6m }
                   network { interval = 3s, samples = 9, max-age = 3m }
                   disk { interval = 4s, samples = 10, max-age = 4m }
                   min-interval = 100ms
@@ -88,6 +90,10 @@ class ConfigurationTest {
         assertEquals(
                 new MetricRule(6, Duration.ofMinutes(5)),
                 config.engine().rules().metrics().get(Metric.GUEST_MEMORY));
+        assertEquals(Duration.ofSeconds(6), config.engine().intervals().get(Metric.BLOCK_IO));
+        assertEquals(
+                new MetricRule(4, Duration.ofMinutes(6)),
+                config.engine().rules().metrics().get(Metric.BLOCK_IO));
         assertEquals(Duration.ofMillis(100), config.engine().minInterval());
         assertEquals(WorkingSet.GUEST, config.engine().rules().workingSet());
         assertEquals(
@@ -120,7 +126,7 @@ class ConfigurationTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "sampling.cpuu = 5s          | sampling.cpuu = \"5s\" (FILE:1) is not a setting; in sampling there are cpu, disk, guest-memory, memory, min-interval, network",
+                "sampling.cpuu = 5s          | sampling.cpuu = \"5s\" (FILE:1) is not a setting; in sampling there are block-io, cpu, disk, guest-memory, memory, min-interval, network",
                 "smapling.cpu.interval = 5s  | smapling = {\"cpu\":{\"interval\":\"5s\"}} (FILE:1) is not a setting; there are ",
                 "sampling.cpu = 5s           | sampling.cpu = \"5s\" (FILE:1) is a section and takes no value: set one of its keys, such as sampling.cpu.",
                 "sampling.cpu = null         | sampling.cpu = null (FILE:1) is a section and takes no value: set one of its keys, such as sampling.cpu.",

@@ -8,5 +8,8 @@ public enum Metric {
     /** What the VM's monitor, and the guest through it, says of memory. It is served and taken with {@link #MEMORY}. */
     GUEST_MEMORY,
     NETWORK,
-    DISK
+    /** What the VM's own disks take. */
+    DISK,
+    /** What the VM's block devices read and write. */
+    BLOCK_IO
 }

@@ -11,11 +11,21 @@ public record Usage(
         Optional<CpuUsage> cpu,
         Optional<MemoryUsage> memory,
         Optional<NetworkUsage> network,
-        Optional<DiskUsage> disk) {
+        Optional<DiskUsage> disk,
+        Optional<BlockIoUsage> blockIo) {
+
+    /** Of a VM whose block I/O is not known. */
+    public Usage(
+            Optional<CpuUsage> cpu,
+            Optional<MemoryUsage> memory,
+            Optional<NetworkUsage> network,
+            Optional<DiskUsage> disk) {
+        this(cpu, memory, network, disk, Optional.empty());
+    }
 
     /**
      * A pod's usage: what its containers use together. A metric that one container lacks is absent, since a part must
-     * not pass for the whole. Disks are left out: they belong to containers.
+     * not pass for the whole. Disks and block I/O are left out: they belong to containers.
      *
      * @param containers at least one
      */
@@ -35,6 +45,6 @@ public record Usage(
 
     /** Whether nothing at all is known. */
     public boolean isEmpty() {
-        return cpu.isEmpty() && memory.isEmpty() && network.isEmpty() && disk.isEmpty();
+        return cpu.isEmpty() && memory.isEmpty() && network.isEmpty() && disk.isEmpty() && blockIo.isEmpty();
     }
 }

@@ -1,5 +1,6 @@
 package io.vmgauge.domain.usage;
 
+import io.vmgauge.domain.sample.BlockIoSample;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.DiskSample;
 import io.vmgauge.domain.sample.GuestMemorySample;
@@ -18,7 +19,8 @@ public record UsageWindows(
         SampleWindow<MemorySample> memory,
         SampleWindow<GuestMemorySample> guestMemory,
         SampleWindow<NetworkSample> network,
-        SampleWindow<DiskSample> disk) {
+        SampleWindow<DiskSample> disk,
+        SampleWindow<BlockIoSample> blockIo) {
 
     public static UsageWindows empty(UsageRules rules) {
         return new UsageWindows(
@@ -26,7 +28,8 @@ public record UsageWindows(
                 SampleWindow.of(rules.rule(Metric.MEMORY).samples()),
                 SampleWindow.of(rules.rule(Metric.GUEST_MEMORY).samples()),
                 SampleWindow.of(rules.rule(Metric.NETWORK).samples()),
-                SampleWindow.of(rules.rule(Metric.DISK).samples()));
+                SampleWindow.of(rules.rule(Metric.DISK).samples()),
+                SampleWindow.of(rules.rule(Metric.BLOCK_IO).samples()));
     }
 
     /**
@@ -45,19 +48,22 @@ public record UsageWindows(
     /** These windows with one more sample in the one it belongs to. */
     public UsageWindows plus(Sample<?> sample) {
         if (sample instanceof CpuSample next) {
-            return new UsageWindows(cpu.plus(next), memory, guestMemory, network, disk);
+            return new UsageWindows(cpu.plus(next), memory, guestMemory, network, disk, blockIo);
         }
         if (sample instanceof MemorySample next) {
-            return new UsageWindows(cpu, memory.plus(next), guestMemory, network, disk);
+            return new UsageWindows(cpu, memory.plus(next), guestMemory, network, disk, blockIo);
         }
         if (sample instanceof GuestMemorySample next) {
-            return new UsageWindows(cpu, memory, guestMemory.plus(next), network, disk);
+            return new UsageWindows(cpu, memory, guestMemory.plus(next), network, disk, blockIo);
         }
         if (sample instanceof NetworkSample next) {
-            return new UsageWindows(cpu, memory, guestMemory, network.plus(next), disk);
+            return new UsageWindows(cpu, memory, guestMemory, network.plus(next), disk, blockIo);
         }
         if (sample instanceof DiskSample next) {
-            return new UsageWindows(cpu, memory, guestMemory, network, disk.plus(next));
+            return new UsageWindows(cpu, memory, guestMemory, network, disk.plus(next), blockIo);
+        }
+        if (sample instanceof BlockIoSample next) {
+            return new UsageWindows(cpu, memory, guestMemory, network, disk, blockIo.plus(next));
         }
         throw new IllegalArgumentException("no window for " + sample.getClass());
     }
@@ -69,7 +75,8 @@ public record UsageWindows(
                 answer(memory, Metric.MEMORY, asked, rules, now)
                         .map(a -> MemoryUsage.of(a, guest(rules, now), rules.workingSet())),
                 answer(network, Metric.NETWORK, asked, rules, now).map(NetworkUsage::of),
-                answer(disk, Metric.DISK, asked, rules, now).map(DiskUsage::of));
+                answer(disk, Metric.DISK, asked, rules, now).map(DiskUsage::of),
+                answer(blockIo, Metric.BLOCK_IO, asked, rules, now).map(BlockIoUsage::of));
     }
 
     /**
@@ -88,7 +95,8 @@ public record UsageWindows(
                 asked.contains(Metric.MEMORY) ? memory.taken() : memory,
                 asked.contains(Metric.MEMORY) && memory.size() > 0 ? guestMemory.taken() : guestMemory,
                 asked.contains(Metric.NETWORK) ? network.taken() : network,
-                asked.contains(Metric.DISK) ? disk.taken() : disk);
+                asked.contains(Metric.DISK) ? disk.taken() : disk,
+                asked.contains(Metric.BLOCK_IO) ? blockIo.taken() : blockIo);
     }
 
     private static <S extends Sample<S>> Optional<Answer<S>> answer(

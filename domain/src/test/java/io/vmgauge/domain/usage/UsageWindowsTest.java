@@ -37,7 +37,8 @@ class UsageWindowsTest {
                     Metric.MEMORY, new MetricRule(1, Duration.ofMinutes(1)),
                     Metric.GUEST_MEMORY, new MetricRule(1, Duration.ofMinutes(1)),
                     Metric.NETWORK, new MetricRule(1, Duration.ofMinutes(1)),
-                    Metric.DISK, new MetricRule(1, Duration.ofMinutes(10))),
+                    Metric.DISK, new MetricRule(1, Duration.ofMinutes(10)),
+                    Metric.BLOCK_IO, new MetricRule(1, Duration.ofMinutes(1))),
             WorkingSet.HOST);
 
     @Test

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Long by its fields and their documentation. The rules are in {@link #tick}.
  */
 public final class SamplingScheduler implements AutoCloseable {
-    private static final Set<Metric> CHEAP =
-            Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(Metric.GUEST_MEMORY, Metric.DISK)));
+    private static final Set<Metric> CHEAP = Collections.unmodifiableSet(
+            EnumSet.complementOf(EnumSet.of(Metric.GUEST_MEMORY, Metric.DISK, Metric.BLOCK_IO)));
     /** How often overdue calls are looked for. */
     private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
 

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 class SamplingSchedulerTest {
     private static final Set<Metric> TOGETHER = EnumSet.of(Metric.CPU, Metric.NETWORK);
     private static final Set<Metric> CHEAP = EnumSet.of(Metric.CPU, Metric.MEMORY, Metric.NETWORK);
+    private static final Set<Metric> EVERY_TEN_SECONDS =
+            EnumSet.of(Metric.CPU, Metric.MEMORY, Metric.NETWORK, Metric.BLOCK_IO);
     private static final VmId VM = new VmId("vm");
 
     private final ManualTime time = new ManualTime();
@@ -63,7 +65,8 @@ class SamplingSchedulerTest {
                     Metric.MEMORY, Duration.ofSeconds(10),
                     Metric.GUEST_MEMORY, Duration.ofSeconds(30),
                     Metric.NETWORK, Duration.ofSeconds(10),
-                    Metric.DISK, Duration.ofMinutes(5)),
+                    Metric.DISK, Duration.ofMinutes(5),
+                    Metric.BLOCK_IO, Duration.ofSeconds(10)),
             Duration.ofMillis(500),
             work(),
             time,
@@ -104,7 +107,7 @@ class SamplingSchedulerTest {
     void itBeginsWithEverything() {
         under.tick();
         assertEquals(TOGETHER, take(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK), take(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK, Metric.BLOCK_IO), take(calls));
     }
 
     @Test
@@ -116,11 +119,11 @@ class SamplingSchedulerTest {
         assertEquals(EnumSet.of(Metric.CPU), take(rounds));
         after(Duration.ofSeconds(5));
         assertEquals(TOGETHER, take(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY), take(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.BLOCK_IO), take(calls));
         assertNothing(calls);
         after(Duration.ofSeconds(20));
         assertEquals(TOGETHER, take(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY), take(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.BLOCK_IO), take(calls));
     }
 
     @Test
@@ -277,7 +280,7 @@ class SamplingSchedulerTest {
         hang = latch;
         for (int i = 0; i < 4; i++) {
             after(Duration.ofSeconds(5));
-            assertEquals(i % 2 == 0 ? EnumSet.of(Metric.CPU) : CHEAP, take(kernelRounds));
+            assertEquals(i % 2 == 0 ? EnumSet.of(Metric.CPU) : EVERY_TEN_SECONDS, take(kernelRounds));
         }
         latch.countDown();
     }
@@ -312,7 +315,7 @@ class SamplingSchedulerTest {
         time.advance(Duration.ofMillis(500));
         assertEquals(Set.of(), takeSoon(rounds));
         assertEquals(TOGETHER, takeSoon(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK), takeSoon(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK, Metric.BLOCK_IO), takeSoon(calls));
     }
 
     @Test
@@ -343,7 +346,7 @@ class SamplingSchedulerTest {
         time.advance(Duration.ofMillis(500));
         assertEquals(Set.of(), takeSoon(rounds));
         assertEquals(TOGETHER, takeSoon(rounds));
-        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK), takeSoon(calls));
+        assertEquals(EnumSet.of(Metric.MEMORY, Metric.GUEST_MEMORY, Metric.DISK, Metric.BLOCK_IO), takeSoon(calls));
         after(Duration.ofMillis(4999));
         assertNothing(rounds);
         assertNothing(calls);

@@ -16,8 +16,10 @@ import java.util.Set;
  * </ul>
  *
  * <p>Samples carry the time before the call that took them. A metric that was not asked for, or that a VM cannot tell,
- * is left out: absent is never zero. CPU and network counters never fall within one incarnation, unless
- * the adapter cannot know that another began: then a CPU counter that falls begins another life.
+ * is left out: absent is never zero. CPU, network and block I/O counters never fall within one incarnation, unless a device
+ * is replaced, or the adapter cannot know that another incarnation began: then a CPU counter that falls begins another life.
+ * A VM without any block device tells {@link Metric#BLOCK_IO} as an empty list. One whose devices cannot be told leaves it
+ * out.
  */
 public interface VmMeter {
     /** The metrics that {@link #measureAll} can take. The same at every call. */

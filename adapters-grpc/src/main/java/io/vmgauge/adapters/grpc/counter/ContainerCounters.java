@@ -2,6 +2,7 @@ package io.vmgauge.adapters.grpc.counter;
 
 import io.vmgauge.adapters.grpc.mapping.Timestamps;
 import io.vmgauge.domain.sample.GuestMemory;
+import io.vmgauge.domain.usage.BlockIoUsage;
 import io.vmgauge.domain.usage.CpuUsage;
 import io.vmgauge.domain.usage.MemoryUsage;
 import io.vmgauge.domain.usage.NetworkUsage;
@@ -17,7 +18,7 @@ import java.util.OptionalLong;
  */
 public final class ContainerCounters {
     private static final Usage NOTHING =
-            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     private final CpuCounter cpu;
     /** The VM that the container is; empty while it was none. */
@@ -25,10 +26,12 @@ public final class ContainerCounters {
 
     private Optional<Instant> memory = Optional.empty();
     private Optional<Instant> network = Optional.empty();
+    private Optional<Instant> blockIo = Optional.empty();
     private Usage last = NOTHING;
     private final MonotonicCounter pageFaults = new MonotonicCounter();
     private final MonotonicCounter majorPageFaults = new MonotonicCounter();
     private final NetworkCounters interfaces = new NetworkCounters();
+    private final BlockIoCounters devices = new BlockIoCounters();
 
     /** A container of which nothing was told yet. */
     ContainerCounters() {
@@ -58,13 +61,15 @@ public final class ContainerCounters {
             last = NOTHING;
             memory = Optional.empty();
             network = Optional.empty();
+            blockIo = Optional.empty();
         }
         Usage now = reading.usage();
         last = new Usage(
                 cpu.next(reading, runtimes, isExact),
                 memory(now.memory()),
                 network(now.network()),
-                now.disk().or(last::disk));
+                now.disk().or(last::disk),
+                blockIo(now.blockIo()));
         return last;
     }
 
@@ -86,12 +91,22 @@ public final class ContainerCounters {
         return now.map(interfaces::follow);
     }
 
+    /** As with memory. */
+    private Optional<BlockIoUsage> blockIo(Optional<BlockIoUsage> now) {
+        if (!isNew(now.map(BlockIoUsage::timestamp), blockIo)) {
+            return last.blockIo();
+        }
+        blockIo = now.map(BlockIoUsage::timestamp);
+        return now.map(devices::follow);
+    }
+
     /** The container is another VM now, whose counters have nothing to do with those that were told. */
     private void beginAnew() {
         cpu.beginAnew();
         pageFaults.beginAnew();
         majorPageFaults.beginAnew();
         interfaces.beginAnew();
+        devices.beginAnew();
     }
 
     private static boolean isNew(Optional<Instant> sample, Optional<Instant> last) {

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public record VmReading(State state, String vm, String life, Usage usage) {
     private static final Usage NOTHING =
-            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+            new Usage(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     /** Whether the VM runs. */
     enum State {

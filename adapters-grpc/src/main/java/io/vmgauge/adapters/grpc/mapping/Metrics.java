@@ -2,6 +2,7 @@ package io.vmgauge.adapters.grpc.mapping;
 
 import io.vmgauge.adapters.grpc.cri.MetricType;
 import io.vmgauge.adapters.grpc.mapping.MetricFamily.Point;
+import io.vmgauge.domain.sample.DeviceIo;
 import io.vmgauge.domain.sample.GuestMemory;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.usage.MemoryUsage;
@@ -43,6 +44,17 @@ public final class Metrics {
             "Number of bytes that are consumed by the container on this filesystem.",
             List.of("device"),
             usage -> usage.disk().stream().map(disk -> Point.of(disk.timestamp(), disk.usedBytes(), "/")));
+
+    /** What the VM's block devices read and write, by the guest's names of them. */
+    public static final List<MetricFamily<Usage>> BLOCK_IO = List.of(
+            blockIo("container_fs_reads_bytes_total", "bytes read", io -> io.read()
+                    .bytes()),
+            blockIo("container_fs_reads_total", "reads completed", io -> io.read()
+                    .operations()),
+            blockIo("container_fs_writes_bytes_total", "bytes written", io -> io.written()
+                    .bytes()),
+            blockIo("container_fs_writes_total", "writes completed", io -> io.written()
+                    .operations()));
 
     /** The metrics of a container that a VM's values replace in a relay. */
     public static final List<MetricFamily<Usage>> OF_CONTAINERS = List.of(
@@ -169,6 +181,17 @@ public final class Metrics {
                         .errors()));
     }
 
+    private static MetricFamily<Usage> blockIo(String name, String what, Function<DeviceIo, OptionalLong> counter) {
+        return new MetricFamily<>(
+                name,
+                MetricType.COUNTER,
+                "Cumulative count of " + what + ".",
+                List.of("device"),
+                usage -> usage.blockIo().stream()
+                        .flatMap(io -> io.devices().stream().flatMap(one -> counter.apply(one).stream()
+                                .mapToObj(value -> Point.of(io.timestamp(), value, one.device())))));
+    }
+
     private static OptionalLong known(long value) {
         return OptionalLong.of(value);
     }
@@ -190,7 +213,8 @@ public final class Metrics {
                         usage.cpu().map(cpu -> cpu.timestamp()),
                         usage.memory().map(memory -> memory.timestamp()),
                         usage.network().map(network -> network.timestamp()),
-                        usage.disk().map(disk -> disk.timestamp()))
+                        usage.disk().map(disk -> disk.timestamp()),
+                        usage.blockIo().map(io -> io.timestamp()))
                 .flatMap(Optional::stream)
                 .max(Instant::compareTo);
     }

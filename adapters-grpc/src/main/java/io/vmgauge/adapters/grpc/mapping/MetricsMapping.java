@@ -34,6 +34,7 @@ public final class MetricsMapping {
         ofContainers = Stream.of(
                         Metrics.OF_CONTAINERS,
                         List.of(Metrics.DISK, Metrics.LAST_SEEN),
+                        Metrics.BLOCK_IO,
                         ofVms ? Metrics.OF_VMS : List.<MetricFamily<Usage>>of())
                 .flatMap(List::stream)
                 .toList();

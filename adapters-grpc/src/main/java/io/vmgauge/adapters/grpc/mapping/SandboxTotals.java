@@ -55,7 +55,7 @@ public final class SandboxTotals {
         }
         CpuUsage cpu = known.next(counters(pod), total.cpu().get());
         changed.run();
-        return new Usage(Optional.of(cpu), total.memory(), total.network(), total.disk());
+        return new Usage(Optional.of(cpu), total.memory(), total.network(), total.disk(), total.blockIo());
     }
 
     /** The CPU counter of each of the pod's VMs, by the VM's life. */

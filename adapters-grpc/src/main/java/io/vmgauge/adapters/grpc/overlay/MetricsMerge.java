@@ -25,6 +25,8 @@ import java.util.stream.Stream;
  * The runtime's metrics with a VM's values in them. {@link MetricLabels} says which labels a value has. A series that the
  * runtime has gets the VM's value; no series is there twice. A metric that is not known of the VM stays the runtime's, and
  * so does every metric that vmgauge does not know. Used on the event loop only.
+ *
+ * <p>Long because disks, block I/O and interfaces have a rule each.
  */
 public final class MetricsMerge {
     private final List<MetricFamily<Usage>> ofVms;
@@ -78,8 +80,12 @@ public final class MetricsMerge {
         ContainerMetrics.Builder merged = base.toBuilder();
         Map<List<String>, Integer> places = new HashMap<>();
         IntStream.range(0, base.getMetricsCount()).forEach(i -> places.put(series(base.getMetrics(i)), i));
-        Stream.of(Metrics.OF_CONTAINERS, ofVms).flatMap(List::stream).forEach(family -> labels.keys(family)
-                .ifPresent(keys -> family.of(vm)
+        // What a VM reads and writes passes the devices of which the runtime tells, too.
+        Stream<MetricFamily<Usage>> io =
+                Metrics.BLOCK_IO.stream().filter(family -> !isTold(base.getMetricsList(), family));
+        Stream.of(Metrics.OF_CONTAINERS.stream(), io, ofVms.stream())
+                .flatMap(each -> each)
+                .forEach(family -> labels.keys(family).ifPresent(keys -> family.of(vm)
                         .map(point -> MetricsMapping.metric(family, point, keys, whose.get()))
                         .forEach(metric -> put(metric, merged, places))));
         disk(merged, vm);
@@ -130,15 +136,17 @@ public final class MetricsMerge {
         }
         Map<String, String> pods = labels.whose(base, whose.get());
         for (MetricFamily<Usage> family : Metrics.OF_PODS) {
-            boolean isTold = base.getMetricsList().stream()
-                    .anyMatch(metric -> metric.getName().equals(family.name()));
-            Optional<List<String>> keys = labels.keys(family).filter(known -> !isTold);
+            Optional<List<String>> keys = labels.keys(family).filter(known -> !isTold(base.getMetricsList(), family));
             keys.stream()
                     .flatMap(known -> family.of(vm).map(point -> MetricsMapping.metric(family, point, known, pods)))
                     .filter(metric -> merged.getMetricsList().stream()
                             .noneMatch(other -> series(other).equals(series(metric))))
                     .forEach(merged::addMetrics);
         }
+    }
+
+    private static boolean isTold(List<Metric> runtimes, MetricFamily<?> family) {
+        return runtimes.stream().anyMatch(metric -> metric.getName().equals(family.name()));
     }
 
     private static List<String> series(Metric metric) {

@@ -64,6 +64,8 @@ public final class LibvirtNative {
 
     public static native int virDomainInterfaceStats(Pointer domain, String device, Pointer stats, long size);
 
+    public static native int virDomainBlockStats(Pointer domain, String disk, Pointer stats, long size);
+
     public static native int virDomainGetBlockInfo(Pointer domain, String disk, Pointer info, int flags);
 
     public static native Pointer virStoragePoolLookupByName(Pointer connection, String name);

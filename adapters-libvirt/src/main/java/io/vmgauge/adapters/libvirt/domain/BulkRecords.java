@@ -4,7 +4,6 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.adapters.libvirt.binding.TypedParameters;
-import java.util.Map;
 import java.util.Optional;
 
 /** The records of a bulk call, as libvirt owns them. */
@@ -37,9 +36,9 @@ public final class BulkRecords implements DomainRecords {
         return DomainStats.parse(parameters(index), BulkRecords::text);
     }
 
-    /** By the images' paths; absent if the hypervisor's driver tells nothing of disks. */
-    Optional<Map<String, BlockStats>> blocks(int index) {
-        return BlockStats.parse(parameters(index), BulkRecords::text);
+    /** Absent if the hypervisor's driver tells nothing of disks. */
+    Optional<BlockRecord> blocks(int index) {
+        return BlockRecord.parse(parameters(index), BulkRecords::text);
     }
 
     private TypedParameters parameters(int index) {

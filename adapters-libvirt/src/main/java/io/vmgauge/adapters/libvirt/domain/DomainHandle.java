@@ -7,11 +7,11 @@ import io.vmgauge.adapters.libvirt.binding.LibvirtNative;
 import io.vmgauge.adapters.libvirt.binding.TypedParameters;
 import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.sample.DeviceIo;
 import io.vmgauge.domain.sample.InterfaceCounters;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -21,7 +21,7 @@ import java.util.UUID;
  *
  * <p>Long because it has a method for each call that libvirt offers for a domain.
  */
-public final class DomainHandle implements AutoCloseable, BlockStatsSource {
+public final class DomainHandle implements AutoCloseable {
     private static final int UUID_SIZE = 16;
     private static final int INFO_CPU_TIME = 32;
     private static final int BLOCK_ALLOCATION = 8;
@@ -113,16 +113,17 @@ public final class DomainHandle implements AutoCloseable, BlockStatsSource {
     }
 
     /**
-     * What the VM's own process says of all its images, those below others included. This may take for ever. Absent if
-     * the driver tells nothing of disks, or the domain is gone.
+     * What the VM's own process says of all its block devices. This may take for ever. Absent if the driver tells nothing
+     * of disks in bulk, or the domain is gone.
+     *
+     * @param chains whether to tell also of images below others
      */
-    @Override
-    public Optional<Map<String, BlockStats>> blocks() throws VirtException {
+    public Optional<BlockRecord> blocks(boolean chains) throws VirtException {
         scratch.setPointer(0, domain);
         scratch.setPointer(Native.POINTER_SIZE, null);
         Pointer list = scratch.share(2L * Native.POINTER_SIZE);
         int count = LibvirtNative.virDomainListGetStats(
-                scratch, LibvirtNative.STATS_BLOCK, list, LibvirtNative.WITH_BACKING);
+                scratch, LibvirtNative.STATS_BLOCK, list, chains ? LibvirtNative.WITH_BACKING : 0);
         if (count < 0) {
             VirtException e = VirtException.last();
             if (e.isRefused()) {
@@ -139,11 +140,20 @@ public final class DomainHandle implements AutoCloseable, BlockStatsSource {
      * What a disk's image occupies on the host, for drivers that tell nothing in bulk. It is not for QEMU's driver,
      * which gives the length of a file here.
      */
-    @Override
     public OptionalLong disk(String device) throws VirtException {
         check(LibvirtNative.virDomainGetBlockInfo(domain, device, scratch, 0));
         return new BlockStats(scratch.getLong(0), scratch.getLong(BLOCK_ALLOCATION), scratch.getLong(BLOCK_PHYSICAL))
                 .bytes();
+    }
+
+    /**
+     * What a block device has done, for drivers that tell nothing in bulk. This may take for ever. Absent if libvirt tells no
+     * counter.
+     */
+    public Optional<DeviceIo> io(String device) throws VirtException {
+        int size = DeviceIoStats.structureSize();
+        check(LibvirtNative.virDomainBlockStats(domain, device, scratch, (long) size * Long.BYTES));
+        return new DeviceIoStats(scratch.getLongArray(0, size)).counters(device);
     }
 
     /** Absent if there are devices and libvirt tells nothing of any of them. */

@@ -61,12 +61,12 @@ public final class DomainMeasurement {
             throws VirtException {
         int id = domain.id();
         List<Sample<?>> taken = new ArrayList<>();
-        MemoryStatsCall memory = samples.memoryStatsCall(domain);
+        MonitorCalls calls = samples.monitorCalls(domain);
         String failure = null;
         for (Metric metric : Metric.values()) {
             if (metrics.contains(metric)) {
                 try {
-                    samples.of(connection, domain, life, metric, memory).ifPresent(taken::add);
+                    samples.of(connection, domain, life, metric, calls).ifPresent(taken::add);
                 } catch (VirtException e) {
                     if (e.isConnectionLost()) {
                         throw e;
@@ -79,7 +79,8 @@ public final class DomainMeasurement {
                 }
             }
         }
-        boolean counters = metrics.contains(Metric.CPU) || metrics.contains(Metric.NETWORK);
+        boolean counters =
+                metrics.contains(Metric.CPU) || metrics.contains(Metric.NETWORK) || metrics.contains(Metric.BLOCK_IO);
         if (failure != null || counters) {
             // The counters, or the failure, may belong to the next life.
             OptionalLong now = id(connection, vm);

@@ -4,6 +4,7 @@ import io.vmgauge.adapters.libvirt.binding.VirtException;
 import io.vmgauge.adapters.libvirt.connection.Connection;
 import io.vmgauge.adapters.libvirt.definition.Definition;
 import io.vmgauge.adapters.libvirt.definition.Definitions;
+import io.vmgauge.adapters.libvirt.definition.Disk;
 import io.vmgauge.adapters.libvirt.disk.ImageSizes;
 import io.vmgauge.adapters.libvirt.disk.OwnImages;
 import io.vmgauge.adapters.libvirt.domain.DomainHandle;
@@ -60,18 +61,22 @@ public final class DomainSamples {
     }
 
     /** For all that one measurement takes of the domain. */
-    MemoryStatsCall memoryStatsCall(DomainHandle domain) {
-        return new MemoryStatsCall(domain, time);
+    MonitorCalls monitorCalls(DomainHandle domain) {
+        return new MonitorCalls(new MemoryStatsCall(domain, time), new BlockStatsCall(domain, time));
     }
 
-    /** One metric; absent if the domain cannot tell it. Memory and disk may take for ever: QEMU has to answer. */
+    /** One metric; absent if the domain cannot tell it. All but CPU and network may take for ever: QEMU has to answer. */
     Optional<? extends Sample<?>> of(
-            Connection connection, DomainHandle domain, Incarnation life, Metric metric, MemoryStatsCall memory)
+            Connection connection, DomainHandle domain, Incarnation life, Metric metric, MonitorCalls calls)
             throws VirtException {
         if (metric == Metric.CPU) {
             return cpu(connection, domain, life);
         }
         DomainName name = domain.name();
+        if (metric == Metric.BLOCK_IO) {
+            return calls.blocks()
+                    .io(() -> definitions.update(domain::xml, name, life).flatMap(DomainSamples::devices));
+        }
         // Disks come and go while a domain runs, and this is rarely asked for.
         Optional<Definition> known = metric == Metric.DISK
                 ? definitions.update(domain::xml, name, life)
@@ -82,9 +87,16 @@ public final class DomainSamples {
         Definition definition = known.get();
         return switch (metric) {
             case NETWORK -> network(domain, definition);
-            case DISK -> disk(domain, time.now(), name.vm(), life, definition);
-            case GUEST_MEMORY -> Optional.of(memory.reading().ofGuest(definition));
-            default -> memory(connection, domain, name.vm(), life, definition, memory.reading());
+            case DISK -> disk(calls.blocks(), time.now(), name.vm(), life, definition);
+            case GUEST_MEMORY -> Optional.of(calls.memory().reading().ofGuest(definition));
+            default ->
+                memory(
+                        connection,
+                        domain,
+                        name.vm(),
+                        life,
+                        definition,
+                        calls.memory().reading());
         };
     }
 
@@ -117,14 +129,21 @@ public final class DomainSamples {
         return reading.ofHost(definition, huge);
     }
 
+    /** Absent if the definition cannot be read: then nobody knows whether there are any. */
+    private static Optional<List<String>> devices(Definition definition) {
+        List<String> all = definition.disks().stream().map(Disk::device).toList();
+        return all.isEmpty() && definition.rejected().isPresent() ? Optional.empty() : Optional.of(all);
+    }
+
     /** Absent if the VM has no disk of its own, or if one of them cannot be told. */
     private Optional<DiskSample> disk(
-            DomainHandle domain, Moment asked, VmId vm, Incarnation life, Definition definition) throws VirtException {
+            BlockStatsCall blocks, Moment asked, VmId vm, Incarnation life, Definition definition)
+            throws VirtException {
         OwnImages.Verdict verdict = images.of(vm, definition);
         if (verdict.unknown().isPresent()) {
             throw VirtException.unanswered(verdict.unknown().get());
         }
-        List<DeviceBytes> devices = sizes.of(domain, vm, life, verdict.own()).orElse(List.of());
+        List<DeviceBytes> devices = sizes.of(blocks, vm, life, verdict.own()).orElse(List.of());
         long sum = devices.stream().mapToLong(DeviceBytes::usedBytes).sum();
         return devices.isEmpty() ? Optional.empty() : Optional.of(new DiskSample(asked, sum, devices));
     }

@@ -137,24 +137,7 @@ class DomainStatsTest {
     }
 
     private static DomainStats parse(String domstats) {
-        List<String> lines = domstats.lines().toList();
-        ByteBuffer bytes =
-                ByteBuffer.allocate(lines.size() * TypedParameters.SIZE).order(ByteOrder.nativeOrder());
-        for (int i = 0; i < lines.size(); i++) {
-            String name = lines.get(i).substring(0, lines.get(i).indexOf('='));
-            String value = lines.get(i).substring(name.length() + 1);
-            int at = i * TypedParameters.SIZE;
-            bytes.position(at).put(name.getBytes(StandardCharsets.US_ASCII));
-            if (value.matches("[0-9]+")) {
-                bytes.putInt(at + 80, 4).putLong(at + 88, Long.parseLong(value));
-            } else {
-                // A text lies elsewhere; the number of its line stands for its address.
-                bytes.putInt(at + 80, 7).putLong(at + 88, i);
-            }
-        }
-        return DomainStats.parse(new TypedParameters(bytes.array(), lines.size()), line -> {
-            String text = lines.get((int) line);
-            return text.substring(text.indexOf('=') + 1);
-        });
+        Domstats record = new Domstats(domstats);
+        return DomainStats.parse(record.parameters(), record::text);
     }
 }

@@ -5,7 +5,9 @@ import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.Placement;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.BlockIoSample;
 import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DeviceIo;
 import io.vmgauge.domain.sample.DiskSample;
 import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.InterfaceCounters;
@@ -43,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tests add VMs, run them through their lives, set what they report, make one stuck, hold calls of one kind, or let the
  * whole hypervisor fail. They see how many calls came and how many wait. Any thread may do all of this at any time. A new
- * VM runs and has one network interface and one disk, the qcow2 file /images/NAME. Its counters stand at zero until a test
+ * VM runs and has one network interface and one disk, vda, the qcow2 file /images/NAME. Its counters stand at zero until a test
  * sets them; a start sets them back to zero.
  *
  * <p>Long because it has a method for each thing that a test can do or see.
@@ -244,6 +246,11 @@ public final class FakeHypervisor implements Hypervisor {
     /** What the VM's own disks take now. */
     public void disk(VmId vm, long usedBytes) {
         report(vm, Metric.DISK, at -> new DiskSample(at, usedBytes));
+    }
+
+    /** The new values of the counters of the VM's block devices. */
+    public void blockIo(VmId vm, List<DeviceIo> devices) {
+        report(vm, Metric.BLOCK_IO, at -> new BlockIoSample(at, devices));
     }
 
     /**

@@ -10,10 +10,13 @@ import io.vmgauge.domain.identity.PodSandboxId;
 import io.vmgauge.domain.identity.Vm;
 import io.vmgauge.domain.identity.VmId;
 import io.vmgauge.domain.identity.VmState;
+import io.vmgauge.domain.sample.BlockIoSample;
 import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DeviceIo;
 import io.vmgauge.domain.sample.DiskSample;
 import io.vmgauge.domain.sample.GuestMemorySample;
 import io.vmgauge.domain.sample.InterfaceCounters;
+import io.vmgauge.domain.sample.IoCounters;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
@@ -77,6 +80,9 @@ final class FakeVm {
                 Metric.GUEST_MEMORY,
                 at -> new GuestMemorySample(at, OptionalLong.of(128 * MEBIBYTE), Optional.empty()));
         reports.put(Metric.DISK, at -> new DiskSample(at, MEBIBYTE));
+        IoCounters nothing = new IoCounters(0, 0, 0);
+        DeviceIo disk = new DeviceIo("vda", nothing, nothing, OptionalLong.of(0), OptionalLong.of(0));
+        reports.put(Metric.BLOCK_IO, at -> new BlockIoSample(at, List.of(disk)));
     }
 
     void started(Instant when) {

@@ -43,7 +43,10 @@ public interface HypervisorLab extends AutoCloseable {
     /** As {@link #add(String)}, but the definition cannot be read, for example because it is too long. */
     VmId addUnreadable(String name);
 
-    /** As {@link #add(String)}, but without a disk of its own: it cannot tell {@code DISK}. */
+    /**
+     * As {@link #add(String)}, but without any block device. So it has no disk of its own and cannot tell {@code DISK}; of
+     * {@code BLOCK_IO} it tells that there is no device.
+     */
     VmId addDiskless(String name);
 
     /** Ends a VM; its definition stays. */

@@ -2,6 +2,7 @@ package io.vmgauge.ports.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import io.vmgauge.domain.sample.BlockIoSample;
 import io.vmgauge.domain.sample.CpuSample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.NetworkSample;
@@ -29,6 +30,9 @@ final class Samples {
     static boolean continues(Sample<?> later, Sample<?> earlier) {
         if (later instanceof CpuSample cpu && earlier instanceof CpuSample before) {
             return cpu.continues(before);
+        }
+        if (later instanceof BlockIoSample io && earlier instanceof BlockIoSample before) {
+            return io.continues(before);
         }
         return later instanceof NetworkSample network
                 && earlier instanceof NetworkSample before

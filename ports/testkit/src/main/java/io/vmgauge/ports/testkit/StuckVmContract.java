@@ -100,6 +100,11 @@ public interface StuckVmContract {
         assertCarriesTheTimeOfTheQuestion(Metric.DISK);
     }
 
+    @Test
+    default void aCallForTheBlockIoOfAStuckVmCarriesTheTimeOfTheQuestionToo() throws Exception {
+        assertCarriesTheTimeOfTheQuestion(Metric.BLOCK_IO);
+    }
+
     private void assertCarriesTheTimeOfTheQuestion(Metric metric) throws Exception {
         try (StuckVmLab lab = lab()) {
             VmId stuck = lab.add("stuck");

@@ -47,6 +47,7 @@ public interface UsageQueriesContract {
             assertTrue(web.usage().cpu().isPresent());
             assertTrue(web.usage().memory().isPresent());
             assertTrue(web.usage().disk().isPresent());
+            assertTrue(web.usage().blockIo().isPresent());
             assertEquals(Optional.empty(), web.usage().network());
             for (ContainerUsage each : lab.queries().containers(Selection.ALL)) {
                 assertEquals(Optional.empty(), each.usage().network());
@@ -71,12 +72,13 @@ public interface UsageQueriesContract {
     @Test
     default void aMetricThatIsNotKnownIsAbsent() {
         try (UsageQueriesLab lab = lab()) {
-            lab.add(placement("pod-web", "web", "web-1"), Metric.MEMORY, Metric.DISK);
+            lab.add(placement("pod-web", "web", "web-1"), Metric.MEMORY, Metric.DISK, Metric.BLOCK_IO);
             lab.round();
             Usage web = container(lab, "web-1").usage();
             assertTrue(web.cpu().isPresent());
             assertEquals(Optional.empty(), web.memory());
             assertEquals(Optional.empty(), web.disk());
+            assertEquals(Optional.empty(), web.blockIo());
             assertTrue(sandbox(lab, "pod-web").total().network().isPresent());
         }
     }

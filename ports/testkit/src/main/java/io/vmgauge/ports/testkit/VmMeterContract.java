@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.domain.identity.Incarnation;
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.BlockIoSample;
+import io.vmgauge.domain.sample.DeviceIo;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.domain.sample.Moment;
 import io.vmgauge.domain.sample.Sample;
@@ -154,6 +156,28 @@ public interface VmMeterContract {
     }
 
     @Test
+    default void blockIoIsToldOfEachDeviceOnceAndAVmWithoutAnySaysSo() {
+        try (HypervisorLab lab = lab()) {
+            List<DeviceIo> devices = blockIo(lab, lab.add("reading"));
+            List<String> names = devices.stream().map(DeviceIo::device).toList();
+            assertEquals(1, names.size(), () -> "one disk, but " + devices);
+            assertFalse(names.get(0).isBlank(), "a device without a name");
+            assertTrue(
+                    devices.stream()
+                            .allMatch(one -> one.read().bytes().orElse(-1) >= 0
+                                    && one.written().bytes().orElse(-1) >= 0),
+                    devices::toString);
+
+            assertEquals(List.of(), blockIo(lab, lab.addDiskless("diskless")));
+        }
+    }
+
+    private static List<DeviceIo> blockIo(HypervisorLab lab, VmId vm) {
+        Sample<?> told = Samples.of(one(lab, vm, EnumSet.of(Metric.BLOCK_IO))).get(Metric.BLOCK_IO);
+        return assertInstanceOf(BlockIoSample.class, told).devices();
+    }
+
+    @Test
     default void aPausedVmIsMeasuredLikeARunningOne() {
         try (HypervisorLab lab = lab()) {
             VmId vm = lab.add("held");
@@ -208,10 +232,10 @@ public interface VmMeterContract {
     }
 
     @Test
-    default void cpuAndNetworkCountersNeverFallWithinOneIncarnation() {
+    default void cpuNetworkAndBlockIoCountersNeverFallWithinOneIncarnation() {
         try (HypervisorLab lab = lab()) {
             VmId vm = lab.add("steady");
-            Set<Metric> counters = EnumSet.of(Metric.CPU, Metric.NETWORK);
+            Set<Metric> counters = EnumSet.of(Metric.CPU, Metric.NETWORK, Metric.BLOCK_IO);
             Map<Metric, Sample<?>> before = new HashMap<>();
             for (int i = 0; i < 10; i++) {
                 // Both ways of asking must tell of the same counters.

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmgauge.domain.identity.VmId;
+import io.vmgauge.domain.sample.BlockIoSample;
 import io.vmgauge.domain.sample.CpuSample;
+import io.vmgauge.domain.sample.DeviceIo;
 import io.vmgauge.domain.sample.DiskSample;
 import io.vmgauge.domain.sample.GuestMemorySample;
+import io.vmgauge.domain.sample.IoCounters;
 import io.vmgauge.domain.sample.MemorySample;
 import io.vmgauge.domain.sample.Metric;
 import io.vmgauge.ports.outbound.HypervisorException;
@@ -35,6 +38,9 @@ class FakeHypervisorTest {
         fake.memory(vm, 6);
         fake.disk(vm, 7);
         fake.network(vm, List.of());
+        DeviceIo disk = new DeviceIo(
+                "vdb", new IoCounters(8, 9, 10), new IoCounters(11, 12, 13), OptionalLong.of(14), OptionalLong.of(15));
+        fake.blockIo(vm, List.of(disk));
 
         var samples = Samples.of(fake.meter().measure(vm, Set.of(Metric.values())));
 
@@ -46,6 +52,7 @@ class FakeHypervisorTest {
                 new GuestMemorySample(time.now(), OptionalLong.empty(), Optional.empty()),
                 samples.get(Metric.GUEST_MEMORY));
         assertEquals(new DiskSample(time.now(), 7), samples.get(Metric.DISK));
+        assertEquals(new BlockIoSample(time.now(), List.of(disk)), samples.get(Metric.BLOCK_IO));
     }
 
     @Test

@@ -67,6 +67,7 @@ final class FakeLab implements StuckVmLab, OutageLab, MigrationLab {
     public VmId addDiskless(String name) {
         VmId vm = hypervisor.add(name);
         hypervisor.mute(vm, Metric.DISK);
+        hypervisor.blockIo(vm, List.of());
         hypervisor.disks(vm, List.of());
         return vm;
     }
