@@ -2,11 +2,11 @@ package io.vmgauge.adapters.libvirt;
 
 import io.vmgauge.domain.sample.InterfaceCounters;
 import io.vmgauge.domain.sample.Traffic;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What libvirt's own program prints of a domain.
@@ -14,22 +14,28 @@ import java.util.Optional;
  * @param residentBytes of its process, as {@code dommemstat} has it
  * @param interfaces as {@code domifstat} has them
  */
-record VirshNumbers(long cpuNanos, long residentBytes, List<InterfaceCounters> interfaces) {
+record VirshNumbers(long residentBytes, List<InterfaceCounters> interfaces) {
     static VirshNumbers of(PrivateLibvirtd libvirtd, String domain) {
-        List<InterfaceCounters> interfaces = new ArrayList<>();
-        libvirtd.virsh("domiflist " + domain)
-                .lines()
-                .filter(line -> !line.isBlank())
-                .forEach(line -> {
-                    String tap = line.strip().split(" +", -1)[0];
-                    interfaces.add(
-                            counters(tap, numbers(libvirtd.virsh("domifstat " + domain + " " + tap), tap + " ", " ")));
-                });
-        String printed = libvirtd.virsh("domstats --cpu-total " + domain + "; dommemstat " + domain);
+        String printed = libvirtd.virsh("domiflist " + domain + "; dommemstat " + domain);
+        List<String> taps = printed.lines()
+                .filter(line -> line.matches(".*([0-9a-f]{2}:){5}[0-9a-f]{2} *"))
+                .map(line -> line.strip().split(" +", -1)[0])
+                .toList();
+        String counted = taps.isEmpty()
+                ? ""
+                : libvirtd.virsh(taps.stream()
+                        .map(tap -> "domifstat " + domain + " " + tap)
+                        .collect(Collectors.joining("; ")));
         return new VirshNumbers(
-                number(numbers(printed, "cpu.", "="), "time"),
                 number(numbers(printed, "", " "), "rss") * 1024,
-                interfaces);
+                taps.stream()
+                        .map(tap -> counters(tap, numbers(counted, tap + " ", " ")))
+                        .toList());
+    }
+
+    /** By itself, since that of a busy domain has grown by the time that the others are told. */
+    static long cpuNanos(PrivateLibvirtd libvirtd, String domain) {
+        return number(numbers(libvirtd.virsh("domstats --cpu-total " + domain), "cpu.", "="), "time");
     }
 
     private static InterfaceCounters counters(String tap, Map<String, Long> all) {
