@@ -22,6 +22,7 @@ import io.vmgauge.ports.spi.Hypervisor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** One VM that always runs and always says the same. */

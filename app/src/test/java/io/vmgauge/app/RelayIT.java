@@ -339,26 +339,28 @@ class RelayIT {
 
     @Test
     @Order(12)
-    void withoutLibvirtdTheVmsKeepTheirLastNumbersAndTheNeighboursGoOn() throws Exception {
+    void withoutLibvirtdTheVmsAndTheNeighboursGoOn() throws Exception {
         killLibvirtd();
-        agent.until("an end of fresh numbers", () -> {
-            Config one = stats("through", byUid);
-            TimeUnit.SECONDS.sleep(2);
-            return one.getConfig("cpu").equals(stats("through", byUid).getConfig("cpu"));
-        });
+        agent.until("a word of it", () -> agent.log().contains("The list of VMs is stale"));
         Config vm = stats("through", byUid);
         long time = stats("through", neighbour).getLong(CPU_TIME);
+        agent.until("fresh numbers of the VM", () -> {
+            Config now = stats("through", byUid);
+            return now.getLong(CPU_TIME) > vm.getLong(CPU_TIME)
+                    && now.getLong(CPU) >= vm.getLong(CPU)
+                    && now.getLong("memory.timestamp") > vm.getLong("memory.timestamp");
+        });
         agent.until(
                 "fresh numbers of the neighbour",
                 () -> stats("through", neighbour).getLong(CPU_TIME) > time);
-        assertEquals(vm.getConfig("cpu"), stats("through", byUid).getConfig("cpu"));
-        assertEquals(vm.getConfig("memory"), stats("through", byUid).getConfig("memory"));
-        assertTrue(vm.getLong(CPU_TIME) < stats("through", neighbour).getLong(CPU_TIME));
+        assertTrue(stats("through", byUid).getLong(MEMORY) > 20 << 20, "the container's, not the VM's");
         assertEquals("untouched", kubelet.ask("untouched " + neighbour.container));
 
+        Config before = stats("through", byUid);
         Shipped.lab("libvirtd", "start", machines.toString());
-        agent.until("fresh numbers of the VM", () -> stats("through", byUid).getLong(CPU_TIME) > vm.getLong(CPU_TIME));
-        assertTrue(stats("through", byUid).getLong(CPU) >= vm.getLong(CPU), "a counter fell");
+        agent.until(
+                "fresh numbers of the VM", () -> stats("through", byUid).getLong(CPU_TIME) > before.getLong(CPU_TIME));
+        assertTrue(stats("through", byUid).getLong(CPU) >= before.getLong(CPU), "a counter fell");
     }
 
     private static void killLibvirtd() throws Exception {

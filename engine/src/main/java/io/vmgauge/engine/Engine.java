@@ -62,8 +62,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Begins to sample, all but disks. Returns when the VMs are listed: an empty list would look as if there were none. A
-     * daemon that is frozen delays the return by a second, and no more.
+     * Begins to sample, all but disks. Returns when the VMs are listed: an empty list would look as if there were none.
+     * A daemon that is frozen delays the return by a second, and no more.
      */
     public void start() {
         scheduler.start();

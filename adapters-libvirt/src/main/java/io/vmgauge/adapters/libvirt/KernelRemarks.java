@@ -28,7 +28,10 @@ final class KernelRemarks {
         this.told = told;
     }
 
-    /** Measures all VMs once by libvirtd, so that it is known whose the counters of the kernel are, and then by the kernel. */
+    /**
+     * Measures all VMs once by libvirtd, so that it is known whose the counters of the kernel are, and then by the
+     * kernel.
+     */
     static KernelRemarks measured(Connection connection, BulkMeasurement bulk, KernelMeasurement kernel)
             throws VirtException {
         bulk.measure(connection, TOGETHER);

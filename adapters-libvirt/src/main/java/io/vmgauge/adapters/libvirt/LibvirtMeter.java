@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Measures in three lanes. The first reads what the kernel tells and asks nobody. The others share no connection: one asks
- * only for what libvirtd finds on the host, so no QEMU can hang it, the other asks QEMU's monitor.
+ * Measures in three lanes. The first reads what the kernel tells and asks nobody. The others share no connection: one
+ * asks only for what libvirtd finds on the host, so no QEMU can hang it, the other asks QEMU's monitor.
  */
 final class LibvirtMeter implements VmMeter {
     private static final Set<Metric> TOGETHER = Set.of(Metric.CPU, Metric.NETWORK);

@@ -29,7 +29,6 @@ import org.junit.jupiter.api.Test;
 class KernelNumbersIT {
     private static final PrivateLibvirtd LIBVIRTD = PrivateLibvirtd.get();
     private static final String BRIDGE = LIBVIRTD.prefix() + "br";
-    private static final long TWO_PAGES = 2 * 4096;
     /** More than the headers of a transfer, and than what the guest does besides. */
     private static final long HEADERS = GuestTraffic.BYTES / 20;
 
@@ -207,7 +206,9 @@ class KernelNumbersIT {
         long cpu = one(told, CpuSample.class).usageNanos();
         assertTrue(cpuBefore <= cpu && cpu <= cpuAfter, () -> cpuBefore + ", " + cpu + ", " + cpuAfter);
         agree(before, one(told, NetworkSample.class), after);
-        agree(before, one(told, MemorySample.class), after);
+        assertEquals(0, one(told, MemorySample.class).hugePageBytes());
+        ResidentMemory.agrees(
+                LIBVIRTD, domain(name), () -> one(told(vm), MemorySample.class).residentBytes());
         return before.interfaces().equals(after.interfaces());
     }
 
@@ -217,14 +218,6 @@ class KernelNumbersIT {
         NetworkSample last = new NetworkSample(told.takenAt(), after.interfaces());
         assertEquals(names(before.interfaces()), names(told.interfaces()));
         assertTrue(told.continues(first) && last.continues(told), all);
-    }
-
-    private static void agree(VirshNumbers before, MemorySample told, VirshNumbers after) {
-        String all = told + ", but libvirt tells " + before + " and then " + after;
-        long resident = told.residentBytes();
-        assertTrue(resident >= Math.min(before.residentBytes(), after.residentBytes()) - TWO_PAGES, all);
-        assertTrue(resident <= Math.max(before.residentBytes(), after.residentBytes()) + TWO_PAGES, all);
-        assertEquals(0, told.hugePageBytes());
     }
 
     /** Lists and measures all, as the first round of an agent does. */

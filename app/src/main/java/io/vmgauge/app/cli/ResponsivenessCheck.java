@@ -19,14 +19,14 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Asks the process of each VM once, as the agent does all the time, to find those that do not answer. It takes a few deadlines
- * at most, however many VMs there are.
+ * Asks the process of each VM once, as the agent does all the time, to find those that do not answer. It takes a few
+ * deadlines at most, however many VMs there are.
  */
 final class ResponsivenessCheck {
     private static final Duration STEP = Duration.ofMillis(20);
     /**
-     * An agent on the same host may hold a dozen of libvirtd's twenty workers already. With these and those who ask there
-     * are some left for everybody else.
+     * An agent on the same host may hold a dozen of libvirtd's twenty workers already. With these and those who ask
+     * there are some left for everybody else.
      */
     private static final int MAX_ABANDONED = 2;
 

@@ -7,8 +7,8 @@ import java.util.OptionalLong;
  * CPU time that a VM has used since its life began: its vCPUs and the hypervisor's own threads for it.
  *
  * @param usageNanos nanoseconds of one core, cumulative
- * @param stealNanos nanoseconds that its vCPUs, taken together, were ready to run and waited for a core of the host, which
- *     the guest's kernel calls steal; cumulative; absent if the hypervisor does not say
+ * @param stealNanos nanoseconds that its vCPUs, taken together, were ready to run and waited for a core of the host,
+ *     which the guest's kernel calls steal; cumulative; absent if the hypervisor does not say
  */
 public record CpuSample(Moment takenAt, long usageNanos, OptionalLong stealNanos) implements Sample<CpuSample> {
     public CpuSample {

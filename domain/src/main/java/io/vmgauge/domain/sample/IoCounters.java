@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * What a block device has read, or what it has written, since the VM's life began or the device was plugged in. All of it only grows. What the
- * hypervisor does not tell is absent.
+ * What a block device has read, or what it has written, since the VM's life began or the device was plugged in. All of
+ * it only grows. What the hypervisor does not tell is absent.
  *
  * @param bytes as the guest asked for them
  * @param operations how many requests of the guest that took

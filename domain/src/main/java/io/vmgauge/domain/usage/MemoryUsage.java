@@ -11,8 +11,8 @@ import java.util.OptionalLong;
 /**
  * Memory as it is served, in bytes: what the host holds for the VM, and what the VM's monitor and the guest say.
  *
- * @param timestamp of the host's figures. Those of the monitor and the guest may be older: by as much as their interval is
- *     long, and by as much as their max age if the VM does not answer
+ * @param timestamp of the host's figures. Those of the monitor and the guest may be older: by as much as their interval
+ *     is long, and by as much as their max age if the VM does not answer
  * @param workingSetBytes see {@link WorkingSet}; never 0 of a VM that runs, since readers take 0 for a dead container
  * @param availableBytes what the VM may still take; absent if unknown
  * @param usageBytes all memory that counts for the VM, caches included

@@ -8,15 +8,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest samples of one metric of one VM, at most {@link #capacity}, that no answer has used yet. Immutable; whoever
- * shares one replaces it atomically, and then no sample is lost or counted twice however many read and write.
+ * The newest samples of one metric of one VM, at most {@link #capacity}, that no answer has used yet. Immutable;
+ * whoever shares one replaces it atomically, and then no sample is lost or counted twice however many read and write.
  *
  * <p>Taking an answer empties the window. Several readers may do so in turn and still see true rates, because
  * <ul>
- *   <li>the mean of a counter at the mean of the times lies on the counter's own curve,
- *   <li>the anchor, the last sample that an answer used, stays until the next answer, so that consecutive rates cover
- *       all time, even if samples in between were pushed out of the window,
- *   <li>without a new sample the last answer is given again, old timestamp and all.
+ * <li>the mean of a counter at the mean of the times lies on the counter's own curve,
+ * <li>the anchor, the last sample that an answer used, stays until the next answer, so that consecutive rates cover all
+ * time, even if samples in between were pushed out of the window,
+ * <li>without a new sample the last answer is given again, old timestamp and all.
  * </ul>
  *
  * <p>Order is the monotonic clock's. The timestamp follows the wall clock, but when that was set back, time goes on at

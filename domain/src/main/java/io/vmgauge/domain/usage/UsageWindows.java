@@ -33,8 +33,8 @@ public record UsageWindows(
     }
 
     /**
-     * Whether one of these shows that another life has begun, as where the hypervisor cannot tell: its CPU counter is below
-     * that of an earlier sample. Other counters fall within a life too, when a device is replaced.
+     * Whether one of these shows that another life has begun, as where the hypervisor cannot tell: its CPU counter is
+     * below that of an earlier sample. Other counters fall within a life too, when a device is replaced.
      */
     public boolean isEndedBy(List<Sample<?>> samples) {
         return samples.stream()
@@ -68,7 +68,9 @@ public record UsageWindows(
         throw new IllegalArgumentException("no window for " + sample.getClass());
     }
 
-    /** What the windows of these metrics say, as far as it is not too old. Who asks for MEMORY gets GUEST_MEMORY too. */
+    /**
+     * What the windows of these metrics say, as far as it is not too old. Who asks for MEMORY gets GUEST_MEMORY too.
+     */
     public Usage usage(Set<Metric> asked, UsageRules rules, Moment now) {
         return new Usage(
                 answer(cpu, Metric.CPU, asked, rules, now).map(CpuUsage::of),
@@ -80,8 +82,8 @@ public record UsageWindows(
     }
 
     /**
-     * What goes with the answer of the host's memory. Where that one is given again, this one is too: the timestamp is the
-     * host's, and no value may change without it.
+     * What goes with the answer of the host's memory. Where that one is given again, this one is too: the timestamp is
+     * the host's, and no value may change without it.
      */
     private Optional<GuestMemorySample> guest(UsageRules rules, Moment now) {
         Optional<Answer<GuestMemorySample>> answer = memory.size() > 0 ? guestMemory.answer() : guestMemory.lastGiven();

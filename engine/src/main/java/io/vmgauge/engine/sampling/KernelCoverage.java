@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which metrics of which VMs the kernel told of when it was last asked. The hypervisor is asked for the rest only, and a
- * sample of it never comes beside one of the kernel's. Thread-safe.
+ * Which metrics of which VMs the kernel told of when it was last asked. The hypervisor is asked for the rest only, and
+ * a sample of it never comes beside one of the kernel's. Thread-safe.
  */
 final class KernelCoverage {
     private final Map<Metric, Map<VmId, Incarnation>> told = new EnumMap<>(Metric.class);

@@ -27,7 +27,9 @@ final class ListedVms {
         return registry;
     }
 
-    /** Returns false if the list has been replaced meanwhile. An abandoned listing may return late; the newer one stays. */
+    /**
+     * Returns false if the list has been replaced meanwhile. An abandoned listing may return late; the newer one stays.
+     */
     synchronized boolean replace(VmRegistry before, VmRegistry after) {
         boolean current = registry == before;
         if (current) {

@@ -77,6 +77,8 @@ public final class Sampling {
             kernelFinished = time.now();
             kernelFailures.ends("");
         } catch (RuntimeException | Error e) {
+            // The hypervisor is asked instead.
+            coverage.told(metrics, List.of());
             if (kernelFailures.begins("", e.getClass().getName())) {
                 LOG.error("No fresh numbers from the kernel: {}", SafeText.line(e.toString()), e);
             }
@@ -84,8 +86,9 @@ public final class Sampling {
     }
 
     /**
-     * One round of the hypervisor: lists the VMs, and measures what the kernel does not tell of them. A hypervisor that does not answer, or whatever else goes wrong,
-     * is remembered as the agent's problem, and logged once. What was known stays.
+     * One round of the hypervisor: lists the VMs, and measures what the kernel does not tell of them. A hypervisor that
+     * does not answer, or whatever else goes wrong, is remembered as the agent's problem, and logged once. What was
+     * known stays.
      *
      * @param metrics as in {@link VmMeter#measureAll}; none of them if only the listing is due
      * @return whether the hypervisor could be asked
@@ -204,8 +207,8 @@ public final class Sampling {
     }
 
     /**
-     * Why nothing can be measured at present; absent if all is well. A round that hangs, or never begins, says nothing by
-     * itself, so it is missed here.
+     * Why nothing can be measured at present; absent if all is well. A round that hangs, or never begins, says nothing
+     * by itself, so it is missed here.
      */
     public Optional<String> problem(Moment now) {
         long silence = Math.max(now.nanosSince(finished), now.nanosSince(kernelFinished));

@@ -32,8 +32,8 @@ final class SamplingHealth {
     /**
      * Something is wrong.
      *
-     * @param kind of several failures of one kind only the first is logged. An outage is logged again after a minute if its
-     *     line has changed
+     * @param kind of several failures of one kind only the first is logged. An outage is logged again after a minute if
+     *     its line has changed
      * @return whether it is worth a line of the log
      */
     synchronized boolean failed(String kind, String line, Moment now) {

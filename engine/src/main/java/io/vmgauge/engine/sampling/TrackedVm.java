@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One VM in one of its lives, and the windows of that life. Each round makes another object for the same life, and all of
- * them share the windows. So a sample that arrives while a round replaces the registry is not lost.
+ * One VM in one of its lives, and the windows of that life. Each round makes another object for the same life, and all
+ * of them share the windows. So a sample that arrives while a round replaces the registry is not lost.
  */
 public final class TrackedVm {
     private final Vm vm;
@@ -73,8 +73,8 @@ public final class TrackedVm {
     }
 
     /**
-     * Adds samples of the listed incarnation. If they show that another life has begun unnoticed, that begins here: with
-     * empty windows, and now, since nobody tells when it did.
+     * Adds samples of the listed incarnation. If they show that another life has begun unnoticed, that begins here:
+     * with empty windows, and now, since nobody tells when it did.
      */
     void record(List<Sample<?>> samples, UsageRules rules, Instant now) {
         life.updateAndGet(before -> {

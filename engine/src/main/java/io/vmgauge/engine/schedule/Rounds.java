@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Rounds of one kind, one at a time. While one is under way, the next waits, and metrics that fall due meanwhile join it.
- * A round that is stuck is left alone: the next one does not wait for it. Belongs to one thread.
+ * Rounds of one kind, one at a time. While one is under way, the next waits, and metrics that fall due meanwhile join
+ * it. A round that is stuck is left alone: the next one does not wait for it. Belongs to one thread.
  */
 final class Rounds {
     private final DeadlineExecutor<String> executor;

@@ -19,13 +19,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides when what is measured. Each metric has its own interval. A reader may {@link #wake} the cheap metrics earlier, so
- * that a host nobody watches stays quiet and a watched one is fresh. One thread keeps the time, and never blocks. What may
- * hang runs on three executors, and no one of them waits for another:
+ * Decides when what is measured. Each metric has its own interval. A reader may {@link #wake} the cheap metrics
+ * earlier, so that a host nobody watches stays quiet and a watched one is fresh. One thread keeps the time, and never
+ * blocks. What may hang runs on three executors, and no one of them waits for another:
  * <ul>
- *   <li>the quick executor measures what the kernel tells,
- *   <li>the catalog executor lists the VMs and measures what else can be measured of all of them together,
- *   <li>the monitor executor measures the rest, VM by VM.
+ * <li>the quick executor measures what the kernel tells,
+ * <li>the catalog executor lists the VMs and measures what else can be measured of all of them together,
+ * <li>the monitor executor measures the rest, VM by VM.
  * </ul>
  *
  * <p>Long by its fields and their documentation. The rules are in {@link #tick}.
@@ -41,8 +41,8 @@ public final class SamplingScheduler implements AutoCloseable {
      *
      * @param measuredTogether the metrics that one round measures of all VMs
      * @param kernelRound measures these metrics, any, as far as the kernel tells them
-     * @param round lists the VMs and measures these metrics of all of them, as far as the kernel did not tell them; false if
-     *     nobody could be asked
+     * @param round lists the VMs and measures these metrics of all of them, as far as the kernel did not tell them;
+     *     false if nobody could be asked
      * @param rest which of these metrics are to be measured VM by VM, for the VMs listed last
      * @param measure measures these metrics of one VM
      * @param isInDoubt whether a round is wanted soon, to learn whether anybody can be asked
@@ -71,7 +71,9 @@ public final class SamplingScheduler implements AutoCloseable {
     private final PendingMetrics<VmId> pendingOfOne = new PendingMetrics<>();
 
     private volatile boolean woken;
-    /** While a list finds nobody to ask, the next one comes soon, so that a hypervisor that returns is noticed at once. */
+    /**
+     * While a list finds nobody to ask, the next one comes soon, so that a hypervisor that returns is noticed at once.
+     */
     private volatile boolean outage;
     /** A hypervisor that returns is asked for everything at once, also for what is not due: it may have been missed. */
     private volatile boolean returned;
@@ -191,8 +193,8 @@ public final class SamplingScheduler implements AutoCloseable {
     }
 
     /**
-     * The list of VMs comes first, so what is measured VM by VM is handed on by the round; but not if nobody can be asked,
-     * since those calls would hang too, and look as if their VMs did.
+     * The list of VMs comes first, so what is measured VM by VM is handed on by the round; but not if nobody can be
+     * asked, since those calls would hang too, and look as if their VMs did.
      */
     private void catalogRound(Set<Metric> wanted) {
         boolean answered = work.round().test(intersection(wanted, work.measuredTogether()));

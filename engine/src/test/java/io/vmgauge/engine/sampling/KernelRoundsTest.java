@@ -11,6 +11,9 @@ import io.vmgauge.domain.usage.NetworkUsage;
 import io.vmgauge.domain.usage.Usage;
 import io.vmgauge.engine.AgentScenario;
 import io.vmgauge.ports.inbound.Selection;
+import io.vmgauge.ports.outbound.Measurement;
+import io.vmgauge.ports.outbound.Measurement.Measured;
+import io.vmgauge.ports.outbound.VmMeter;
 import io.vmgauge.ports.testkit.FakeHypervisor.Call;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +148,48 @@ class KernelRoundsTest {
         assertEquals(OptionalLong.of(SECOND), usage().cpu().orElseThrow().nanoCores());
         assertEquals(
                 Optional.of("the list of VMs is stale: libvirtd is down"), agent.sampling.problem(agent.time.now()));
+    }
+
+    /** As by an adapter's defect. It is no reason to serve nothing. */
+    @Test
+    void ifTheKernelCannotBeAskedTheHypervisorIs() {
+        AtomicBoolean broken = new AtomicBoolean();
+        VmMeter real = agent.hypervisor.meter();
+        VmMeter faulty = new VmMeter() {
+            @Override
+            public Set<Metric> measuredTogether() {
+                return real.measuredTogether();
+            }
+
+            @Override
+            public List<Measured> measureFromKernel(Set<Metric> metrics) {
+                if (broken.get()) {
+                    throw new IllegalStateException("planted");
+                }
+                return real.measureFromKernel(metrics);
+            }
+
+            @Override
+            public List<Measurement> measureAll(Set<Metric> metrics) {
+                return real.measureAll(metrics);
+            }
+
+            @Override
+            public Measurement measure(VmId vm, Set<Metric> metrics) {
+                return real.measure(vm, metrics);
+            }
+        };
+        Sampling sampling = new Sampling(
+                agent.hypervisor.catalog(), faulty, agent.time, AgentScenario.rules(1), AgentScenario.SILENCE);
+        agent.hypervisor.showByKernel(web, CPU);
+        sampling.round(CPU);
+        sampling.kernelRound(CPU);
+        sampling.round(CPU);
+        assertEquals(1, agent.hypervisor.calls(Call.MEASURE_ALL), "the kernel tells all");
+        broken.set(true);
+        sampling.kernelRound(CPU);
+        sampling.round(CPU);
+        assertEquals(2, agent.hypervisor.calls(Call.MEASURE_ALL));
     }
 
     @Test

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A small text in a file that only its user may read. It is replaced as a whole, so a reader never sees a part of it. Its
- * directory may be one that others write to: no link and no file of another user is read.
+ * A small text in a file that only its user may read. It is replaced as a whole, so a reader never sees a part of it.
+ * Its directory may be one that others write to: no link and no file of another user is read.
  */
 public final class PrivateFile {
     private final Path file;

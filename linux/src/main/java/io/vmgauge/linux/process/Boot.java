@@ -30,8 +30,8 @@ record Boot(Path proc) {
     }
 
     /**
-     * When it was, in whole seconds, by the clock of now. It changes by a second now and then, and whenever the clock is
-     * set: the kernel computes it anew each time. Absent if the kernel does not tell.
+     * When it was, in whole seconds, by the clock of now. It changes by a second now and then, and whenever the clock
+     * is set: the kernel computes it anew each time. Absent if the kernel does not tell.
      */
     Optional<Instant> time() {
         try (Stream<String> lines = Files.lines(proc.resolve("stat"), StandardCharsets.US_ASCII)) {

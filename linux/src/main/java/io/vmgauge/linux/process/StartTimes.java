@@ -10,9 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When processes began, by the clock. It is computed once for each process and then remembered: computed again, it would
- * be another instant, since the kernel knows only how long after the boot it was, and the time of the boot moves with the
- * clock. It is up to a second too early. Thread-safe.
+ * When processes began, by the clock. It is computed once for each process and then remembered: computed again, it
+ * would be another instant, since the kernel knows only how long after the boot it was, and the time of the boot moves
+ * with the clock. It is up to a second too early. Thread-safe.
  */
 public final class StartTimes {
     /** A tick of 10 ms: {@code sysconf(_SC_CLK_TCK)} is 100 wherever libvirt runs, see proc(5). */

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file that remembers {@link StartTimes} for the next life of the agent: a line for each process, with its id, its start
- * in ticks and in nanoseconds since 1970. It names the boot, since after another one the same process ids and ticks are
- * other processes.
+ * A file that remembers {@link StartTimes} for the next life of the agent: a line for each process, with its id, its
+ * start in ticks and in nanoseconds since 1970. It names the boot, since after another one the same process ids and
+ * ticks are other processes.
  */
 public final class StartTimesFile {
     /** How many are written. No host has so many VMs. */

@@ -17,7 +17,10 @@ final class BlockIoCounters {
         devices.values().forEach(counters -> counters.forEach(MonotonicCounter::beginAnew));
     }
 
-    /** The usage with counters that do not fall. A device that is gone is forgotten: one that comes later with its name is another. */
+    /**
+     * The usage with counters that do not fall. A device that is gone is forgotten: one that comes later with its name
+     * is another.
+     */
     BlockIoUsage follow(BlockIoUsage io) {
         devices.keySet().retainAll(io.devices().stream().map(DeviceIo::device).toList());
         return new BlockIoUsage(

@@ -17,8 +17,8 @@ import io.vmgauge.ports.inbound.KnownPod;
 import io.vmgauge.ports.inbound.KnownVm;
 
 /**
- * Domain to CRI: which containers and pods there are. {@link UsageMapping} says what they use. CRI has each of them twice,
- * as an entry of a list and as a status; the status repeats the entry.
+ * Domain to CRI: which containers and pods there are. {@link UsageMapping} says what they use. CRI has each of them
+ * twice, as an entry of a list and as a status; the status repeats the entry.
  */
 public final class InventoryMapping {
     private InventoryMapping() {}

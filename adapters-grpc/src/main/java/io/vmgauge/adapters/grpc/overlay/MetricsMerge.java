@@ -22,9 +22,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The runtime's metrics with a VM's values in them. {@link MetricLabels} says which labels a value has. A series that the
- * runtime has gets the VM's value; no series is there twice. A metric that is not known of the VM stays the runtime's, and
- * so does every metric that vmgauge does not know. Used on the event loop only.
+ * The runtime's metrics with a VM's values in them. {@link MetricLabels} says which labels a value has. A series that
+ * the runtime has gets the VM's value; no series is there twice. A metric that is not known of the VM stays the
+ * runtime's, and so does every metric that vmgauge does not know. Used on the event loop only.
  *
  * <p>Long because disks, block I/O and interfaces have a rule each.
  */
@@ -60,7 +60,10 @@ public final class MetricsMerge {
                 .build();
     }
 
-    /** The CPU time that the runtime tells of a container, in whole seconds: it used at least that. Absent if it tells none. */
+    /**
+     * The CPU time that the runtime tells of a container, in whole seconds: it used at least that. Absent if it tells
+     * none.
+     */
     Optional<CpuUsage> cpu(ContainerMetrics container) {
         return container.getMetricsList().stream()
                 .filter(metric -> metric.getName().equals(Metrics.CPU.name()) && metric.hasValue())
@@ -111,7 +114,10 @@ public final class MetricsMerge {
         }
     }
 
-    /** Adds the VM's disks to what the runtime counts, as in the stats. Where the runtime counts nothing, nothing is added. */
+    /**
+     * Adds the VM's disks to what the runtime counts, as in the stats. Where the runtime counts nothing, nothing is
+     * added.
+     */
     private static void disk(ContainerMetrics.Builder merged, Usage vm) {
         merged.getMetricsBuilderList().stream()
                 .filter(metric -> metric.getName().equals(Metrics.DISK.name()))

@@ -113,8 +113,8 @@ public final class DomainHandle implements AutoCloseable {
     }
 
     /**
-     * What the VM's own process says of all its block devices. This may take for ever. Absent if the driver tells nothing
-     * of disks in bulk, or the domain is gone.
+     * What the VM's own process says of all its block devices. This may take for ever. Absent if the driver tells
+     * nothing of disks in bulk, or the domain is gone.
      *
      * @param chains whether to tell also of images below others
      */
@@ -147,8 +147,8 @@ public final class DomainHandle implements AutoCloseable {
     }
 
     /**
-     * What a block device has done, for drivers that tell nothing in bulk. This may take for ever. Absent if libvirt tells no
-     * counter.
+     * What a block device has done, for drivers that tell nothing in bulk. This may take for ever. Absent if libvirt
+     * tells no counter.
      */
     public Optional<DeviceIo> io(String device) throws VirtException {
         int size = DeviceIoStats.structureSize();

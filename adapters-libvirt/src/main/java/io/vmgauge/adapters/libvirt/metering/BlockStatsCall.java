@@ -17,8 +17,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The call for the block statistics of one domain in one measurement. It is made once, when they are needed first: they tell
- * of the images' sizes and of block I/O. Not thread-safe.
+ * The call for the block statistics of one domain in one measurement. It is made once, when they are needed first: they
+ * tell of the images' sizes and of block I/O. Not thread-safe.
  */
 final class BlockStatsCall implements BlockStatsSource {
     private final DomainHandle domain;
@@ -49,8 +49,8 @@ final class BlockStatsCall implements BlockStatsSource {
     }
 
     /**
-     * What all devices have done. Absent if there are devices and nothing is told of any of them. QEMU has to answer, so this
-     * may take for ever.
+     * What all devices have done. Absent if there are devices and nothing is told of any of them. QEMU has to answer,
+     * so this may take for ever.
      *
      * @param defined asked only if the driver tells nothing in bulk
      */

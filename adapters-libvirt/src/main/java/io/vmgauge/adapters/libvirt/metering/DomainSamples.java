@@ -65,7 +65,9 @@ public final class DomainSamples {
         return new MonitorCalls(new MemoryStatsCall(domain, time), new BlockStatsCall(domain, time));
     }
 
-    /** One metric; absent if the domain cannot tell it. All but CPU and network may take for ever: QEMU has to answer. */
+    /**
+     * One metric; absent if the domain cannot tell it. All but CPU and network may take for ever: QEMU has to answer.
+     */
     Optional<? extends Sample<?>> of(
             Connection connection, DomainHandle domain, Incarnation life, Metric metric, MonitorCalls calls)
             throws VirtException {

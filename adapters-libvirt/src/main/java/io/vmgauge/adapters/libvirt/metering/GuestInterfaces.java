@@ -20,9 +20,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The network devices that are each domain's interfaces, as libvirt named them last. The kernel tells their counters, but
- * not whose they are. libvirt has to name them again when a device comes that may be a guest's and that no domain is known
- * to have, when one goes, and after a minute. Thread-safe.
+ * The network devices that are each domain's interfaces, as libvirt named them last. The kernel tells their counters,
+ * but not whose they are. libvirt has to name them again when a device comes that may be a guest's and that no domain
+ * is known to have, when one goes, and after a minute. Thread-safe.
  */
 public final class GuestInterfaces {
     private static final Duration NAMED_AGAIN = Duration.ofMinutes(1);
@@ -55,8 +55,8 @@ public final class GuestInterfaces {
     }
 
     /**
-     * Learns from libvirt's record what the interfaces of a domain are called. They are forgotten unless the kernel shows
-     * each of them to this process. A record that does not tell them changes nothing.
+     * Learns from libvirt's record what the interfaces of a domain are called. They are forgotten unless the kernel
+     * shows each of them to this process. A record that does not tell them changes nothing.
      *
      * @param devices as of now
      */

@@ -14,9 +14,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Measures the domains that are known, as far as the kernel tells of them. libvirtd is not asked. Whose the counters are was
- * learned from libvirt once in each life; after they are read, the process is looked at, so that they are not those of a
- * life that began meanwhile.
+ * Measures the domains that are known, as far as the kernel tells of them. libvirtd is not asked. Whose the counters
+ * are was learned from libvirt once in each life; after they are read, the process is looked at, so that they are not
+ * those of a life that began meanwhile.
  */
 public final class KernelMeasurement {
     private final Incarnations incarnations;

@@ -7,8 +7,8 @@ import io.vmgauge.ports.outbound.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The call for the memory statistics of one domain in one measurement. It is made once, when they are needed first: they
- * tell of the host and of the guest. Not thread-safe.
+ * The call for the memory statistics of one domain in one measurement. It is made once, when they are needed first:
+ * they tell of the host and of the guest. Not thread-safe.
  */
 final class MemoryStatsCall {
     private final DomainHandle domain;

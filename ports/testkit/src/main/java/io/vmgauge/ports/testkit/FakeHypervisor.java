@@ -40,13 +40,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hypervisor in memory that does what tests tell it, for tests of code above the ports. It keeps the contracts; a test
- * checks that, as for any adapter.
+ * A hypervisor in memory that does what tests tell it, for tests of code above the ports. It keeps the contracts; a
+ * test checks that, as for any adapter.
  *
- * <p>Tests add VMs, run them through their lives, set what they report, make one stuck, hold calls of one kind, or let the
- * whole hypervisor fail. They see how many calls came and how many wait. Any thread may do all of this at any time. A new
- * VM runs and has one network interface and one disk, vda, the qcow2 file /images/NAME. Its counters stand at zero until a test
- * sets them; a start sets them back to zero.
+ * <p>Tests add VMs, run them through their lives, set what they report, make one stuck, hold calls of one kind, or let
+ * the whole hypervisor fail. They see how many calls came and how many wait. Any thread may do all of this at any time.
+ * A new VM runs and has one network interface and one disk, vda, the qcow2 file /images/NAME. Its counters stand at
+ * zero until a test sets them; a start sets them back to zero.
  *
  * <p>Long because it has a method for each thing that a test can do or see.
  */
@@ -183,7 +183,9 @@ public final class FakeHypervisor implements Hypervisor {
         vm(vm).started(when);
     }
 
-    /** A new VM that does not run here yet, like one that comes in by a live migration. It runs after {@link #start}. */
+    /**
+     * A new VM that does not run here yet, like one that comes in by a live migration. It runs after {@link #start}.
+     */
     public synchronized VmId addStarting(String name) {
         VmId vm = add(name);
         vm(vm).comeIn();
@@ -263,8 +265,8 @@ public final class FakeHypervisor implements Hypervisor {
     }
 
     /**
-     * The kernel shows these metrics of the VM from now on, through all its lives: of each once it has been listed. It shows
-     * none of a new VM.
+     * The kernel shows these metrics of the VM from now on, through all its lives: of each once it has been listed. It
+     * shows none of a new VM.
      */
     public synchronized void showByKernel(VmId vm, Set<Metric> metrics) {
         shownByKernel.put(vm, Set.copyOf(metrics));

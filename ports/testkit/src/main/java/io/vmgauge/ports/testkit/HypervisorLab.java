@@ -44,8 +44,8 @@ public interface HypervisorLab extends AutoCloseable {
     VmId addUnreadable(String name);
 
     /**
-     * As {@link #add(String)}, but without any block device. So it has no disk of its own and cannot tell {@code DISK}; of
-     * {@code BLOCK_IO} it tells that there is no device.
+     * As {@link #add(String)}, but without any block device. So it has no disk of its own and cannot tell {@code DISK};
+     * of {@code BLOCK_IO} it tells that there is no device.
      */
     VmId addDiskless(String name);
 

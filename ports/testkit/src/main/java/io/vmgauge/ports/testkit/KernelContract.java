@@ -22,8 +22,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * What {@link VmMeter#measureFromKernel} promises, for an adapter whose VMs' processes are shown by this host's kernel with
- * their CPU time, memory and network. An adapter that never sees any need not pass.
+ * What {@link VmMeter#measureFromKernel} promises, for an adapter whose VMs' processes are shown by this host's kernel
+ * with their CPU time, memory and network. An adapter that never sees any need not pass.
  */
 public interface KernelContract {
     /** How long a call may take that waits for nobody. */

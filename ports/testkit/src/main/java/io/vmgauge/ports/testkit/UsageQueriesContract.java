@@ -29,8 +29,8 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /**
- * What {@link UsageQueries} promises to readers. Long because there is a test for each sentence. That each sample is in one
- * answer only is a matter of the windows, which the engine's own tests look at.
+ * What {@link UsageQueries} promises to readers. Long because there is a test for each sentence. That each sample is in
+ * one answer only is a matter of the windows, which the engine's own tests look at.
  */
 public interface UsageQueriesContract {
     /** How long any answer may take. */
