@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 @Tag("alone")
 class QemuIT {
     private static final String CPU_RATE = "cpu.usageNanoCores";
+    private static final String DISK_TIME = "writableLayer.timestamp";
     private static final String CPU_TIME = "cpu.timestamp";
 
     private static Path dir = Path.of("");
@@ -168,17 +169,19 @@ class QemuIT {
         signal("STOP", pid);
         try {
             agent.until("a word of it", () -> agent.log().contains("is left alone"));
-            long before = stats("busy").getLong("memory.timestamp");
-            agent.until("fresh memory of the other", () -> stats("busy").getLong("memory.timestamp") > before);
-            long stuck = stats("held").getLong("memory.timestamp");
-            TimeUnit.SECONDS.sleep(2);
-            assertEquals(stuck, stats("held").getLong("memory.timestamp"));
+            long before = stats("busy").getLong(DISK_TIME);
+            agent.until("the disk of the other anew", () -> stats("busy").getLong(DISK_TIME) > before);
+            long stuck = stats("held").getLong(DISK_TIME);
+            long memory = stats("held").getLong("memory.timestamp");
+            TimeUnit.SECONDS.sleep(3);
+            assertEquals(stuck, stats("held").getLong(DISK_TIME));
+            agent.until("fresh memory of it", () -> stats("held").getLong("memory.timestamp") > memory);
         } finally {
             signal("CONT", pid);
         }
         agent.until("the end of it", () -> agent.log().contains("answers again"));
-        long after = stats("held").getLong("memory.timestamp");
-        agent.until("fresh memory of it", () -> stats("held").getLong("memory.timestamp") > after);
+        long after = stats("held").getLong(DISK_TIME);
+        agent.until("its disk anew", () -> stats("held").getLong(DISK_TIME) > after);
     }
 
     @Test
