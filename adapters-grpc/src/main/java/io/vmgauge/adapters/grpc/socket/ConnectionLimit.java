@@ -13,13 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns callers away when all places are taken, so that no crowd makes the agent grow. A user who is not root gets at
- * most a quarter of the places, so that nobody can take them all. A caller who says nothing loses his place, see {@link
- * FirstByteTimeout}. When the process can open no more files, further callers wait until others have gone.
+ * Turns callers away when all places are taken, so that no crowd makes the agent grow. Root and the agent's own user
+ * may take all places: either could end the agent anyway. Any other user gets at most a quarter. A caller who says
+ * nothing loses his place, see {@link FirstByteTimeout}. When the process can open no more files, further callers wait
+ * until others have gone.
  */
 public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionLimit.class);
     private static final int SHARE = 4;
+    private static final String OWN_USER = System.getProperty("user.name", "");
 
     private final int most;
     private final Duration greeting;
@@ -56,7 +58,8 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     private boolean hasPlace(String user) {
         int all = open.values().stream().mapToInt(Integer::intValue).sum();
         int mine = open.getOrDefault(user, 0);
-        return all < most && (PeerCredentials.isRoot(user) || mine < Math.max(1, most / SHARE));
+        return all < most
+                && (PeerCredentials.isRoot(user) || user.equals(OWN_USER) || mine < Math.max(1, most / SHARE));
     }
 
     /** By itself Netty would try again at once, for ever, or log a stack trace every second. */
